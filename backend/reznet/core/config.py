@@ -1,0 +1,376 @@
+"""Settings, from the environment and `.env`. `docs/reference/configuration.md` is made from here."""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from reznet.core.errors import StartRefused
+
+ProviderName = Literal["anthropic", "openai", "ollama", "local"]
+
+
+def _trimmed(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _blank_is_none(value: object) -> object:
+    value = _trimmed(value)
+    return None if value == "" else value
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an http:// or https:// address")
+    path = parts.path.rstrip("/")
+    return f"{parts.scheme.lower()}://{parts.netloc}{path}"
+
+
+def _ollama_host(value: object) -> object:
+    """Take what Ollama itself takes: `host`, `host:port` or a full address."""
+    value = _blank_is_none(value)
+    if isinstance(value, str) and "://" not in value:
+        value = f"http://{value}"
+    if isinstance(value, str):
+        parts = urlsplit(value)
+        if parts.port is None and parts.scheme == "http":
+            value = f"http://{parts.netloc}:11434{parts.path}"
+        if parts.hostname == "0.0.0.0":  # noqa: S104 - a listen address, not one to call
+            value = value.replace("0.0.0.0", "127.0.0.1", 1)  # noqa: S104
+    return value
+
+
+def _postgres_url(value: str) -> str:
+    scheme, _, rest = value.partition("://")
+    if scheme.split("+")[0] not in {"postgres", "postgresql"} or not rest:
+        raise ValueError("must be a postgresql://user:password@host:port/name address")
+    return f"postgresql://{rest}"
+
+
+def _redis_url(value: str) -> str:
+    if not value.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("must be a redis://host:port/0 address")
+    return value
+
+
+def _auth(value: object) -> object:
+    value = _trimmed(value)
+    return "none" if str(value).lower() in {"none", "off", "no", "false", "0", ""} else value
+
+
+def _names(value: object) -> object:
+    return (
+        tuple(part.strip() for part in value.split(",") if part.strip())
+        if isinstance(value, str)
+        else value
+    )
+
+
+def _secret(value: object) -> object:
+    value = _blank_is_none(value)
+    if isinstance(value, str) and not (value.isascii() and value.isprintable()):
+        raise ValueError("must hold printable ASCII characters only; was it pasted with a break?")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_trimmed)]
+OptionalText = Annotated[str | None, BeforeValidator(_blank_is_none)]
+Secret = Annotated[SecretStr | None, BeforeValidator(_secret)]
+Address = Annotated[str, BeforeValidator(_trimmed), AfterValidator(_http_url)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Each field's description is what the reference page prints."""
+
+    model_config = SettingsConfigDict(
+        extra="ignore", frozen=True, populate_by_name=True, env_file_encoding="utf-8"
+    )
+
+    host: Text = Field("127.0.0.1", alias="REZNET_HOST", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, alias="REZNET_PORT", description="Port to listen on.")
+    data_dir: Path | None = Field(
+        None,
+        alias="REZNET_DATA_DIR",
+        description="Folder of the embedded database and local files. Default: "
+        "`$XDG_DATA_HOME/reznet`, else `~/.local/share/reznet`.",
+    )
+    auth: Annotated[Literal["none"], BeforeValidator(_auth)] = Field(
+        "none",
+        alias="REZNET_AUTH",
+        description="How people sign in. Only `none` exists so far: everyone who reaches the "
+        "port is `local-user`.",
+    )
+    allow_remote: bool = Field(
+        False,
+        alias="REZNET_ALLOW_REMOTE",
+        description="Listen on an address other than this machine's loopback although nobody "
+        "has to sign in.",
+    )
+    allowed_hosts: Names = Field(
+        (),
+        alias="REZNET_ALLOWED_HOSTS",
+        description="Host names, separated by commas, under which browsers may reach the server "
+        "besides localhost.",
+    )
+    allowed_origins: Names = Field(
+        (),
+        alias="REZNET_ALLOWED_ORIGINS",
+        description="Origins, separated by commas, of other sites whose pages may call the API.",
+    )
+    workers: int = Field(
+        1, ge=1, le=64, alias="REZNET_WORKERS", description="Processes that serve and run agents."
+    )
+
+    database_url: Annotated[
+        str | None,
+        BeforeValidator(_blank_is_none),
+        AfterValidator(lambda v: v and _postgres_url(v)),
+    ] = Field(
+        None,
+        alias="DATABASE_URL",
+        repr=False,
+        description="PostgreSQL 16 or newer with pgvector. Unset: the embedded PostgreSQL.",
+    )
+    database_pool_size: int = Field(
+        15,
+        ge=2,
+        le=200,
+        alias="REZNET_DATABASE_POOL_SIZE",
+        description="Most connections of one process for its requests and runs; the engine "
+        "takes up to 10 more.",
+    )
+    pgbouncer: bool = Field(
+        False,
+        alias="REZNET_PGBOUNCER",
+        description="Set when DATABASE_URL goes through PgBouncer in transaction mode: "
+        "prepared statements are then not kept.",
+    )
+    redis_url: Annotated[
+        str | None, BeforeValidator(_blank_is_none), AfterValidator(lambda v: v and _redis_url(v))
+    ] = Field(
+        None,
+        alias="REDIS_URL",
+        repr=False,
+        description="Redis or Valkey, needed when more than one process serves a workspace.",
+    )
+
+    anthropic_api_key: Secret = Field(
+        None, alias="ANTHROPIC_API_KEY", description="Key for Anthropic."
+    )
+    anthropic_base_url: Address = Field(
+        "https://api.anthropic.com",
+        alias="ANTHROPIC_BASE_URL",
+        description="Address of the Anthropic API.",
+    )
+    openai_api_key: Secret = Field(
+        None, alias="OPENAI_API_KEY", description="Key for OpenAI or a compatible service."
+    )
+    openai_base_url: Address = Field(
+        "https://api.openai.com/v1",
+        alias="OPENAI_BASE_URL",
+        description="Address of the OpenAI API or of anything compatible with it.",
+    )
+    ollama_host: Annotated[str, BeforeValidator(_ollama_host), AfterValidator(_http_url)] = Field(
+        "http://127.0.0.1:11434", alias="OLLAMA_HOST", description="Address of Ollama."
+    )
+    default_provider: Annotated[ProviderName | None, BeforeValidator(_blank_is_none)] = Field(
+        None,
+        alias="REZNET_DEFAULT_PROVIDER",
+        description="Provider of agents that name none. Unset: the one whose key is set, else "
+        "an Ollama that answers, else `local`.",
+    )
+    default_model: OptionalText = Field(
+        None,
+        alias="REZNET_DEFAULT_MODEL",
+        max_length=200,
+        description="Model of agents that name none. Unset: the provider's usual one.",
+    )
+    local_model: Annotated[Path | None, BeforeValidator(_blank_is_none)] = Field(
+        None,
+        alias="REZNET_LOCAL_MODEL",
+        description="A GGUF file for the `local` provider. Unset: the packaged trial model.",
+    )
+    local_threads: int = Field(
+        0,
+        ge=0,
+        le=256,
+        alias="REZNET_LOCAL_THREADS",
+        description="Threads of the local model; 0: one for each core.",
+    )
+    local_context: int = Field(
+        4096,
+        ge=512,
+        le=1_048_576,
+        alias="REZNET_LOCAL_CONTEXT",
+        description="Context of the local model, in tokens.",
+    )
+    context_tokens: int = Field(
+        0,
+        ge=0,
+        le=2_000_000,
+        alias="REZNET_CONTEXT_TOKENS",
+        description="Most tokens of conversation given to a model; 0: by the model.",
+    )
+
+    model_attempts: int = Field(
+        3,
+        ge=1,
+        le=10,
+        alias="REZNET_MODEL_ATTEMPTS",
+        description="Tries of one model before the first token.",
+    )
+    first_token_seconds: float = Field(
+        60,
+        gt=0,
+        le=3600,
+        alias="REZNET_FIRST_TOKEN_SECONDS",
+        description="Longest wait for a model's first token.",
+    )
+    token_seconds: float = Field(
+        60,
+        gt=0,
+        le=3600,
+        alias="REZNET_TOKEN_SECONDS",
+        description="Longest silence between two tokens.",
+    )
+    answer_seconds: float = Field(
+        900,
+        gt=0,
+        le=86_400,
+        alias="REZNET_ANSWER_SECONDS",
+        description="Longest time for a whole answer.",
+    )
+    retry_after_cap_seconds: float = Field(
+        60,
+        ge=0,
+        le=3600,
+        alias="REZNET_RETRY_AFTER_CAP_SECONDS",
+        description="Longest wait that a provider's Retry-After can ask for.",
+    )
+    run_concurrency: int = Field(
+        100,
+        ge=1,
+        le=1000,
+        alias="REZNET_RUN_CONCURRENCY",
+        description="Most agents that run at once in one process.",
+    )
+    hop_limit: int = Field(
+        4,
+        ge=0,
+        le=50,
+        alias="REZNET_HOP_LIMIT",
+        description="How many agents may hand on to each other, one after the other, before "
+        "a person has to speak.",
+    )
+    turn_budget: int = Field(
+        12,
+        ge=1,
+        le=1000,
+        alias="REZNET_TURN_BUDGET",
+        description="Most runs that agents may start among themselves after one message of a "
+        "person.",
+    )
+    event_retention_days: int = Field(
+        7,
+        ge=1,
+        le=3650,
+        alias="REZNET_EVENT_RETENTION_DAYS",
+        description="How long events are kept for clients that catch up.",
+    )
+    poll_seconds: float = Field(
+        0.05,
+        ge=0.01,
+        le=5,
+        alias="REZNET_POLL_SECONDS",
+        description="How often the engine looks for queued runs.",
+    )
+
+    log_format: Literal["auto", "console", "json"] = Field(
+        "auto",
+        alias="REZNET_LOG_FORMAT",
+        description="`console`, `json`, or `auto`: console on a terminal, else JSON.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", alias="REZNET_LOG_LEVEL", description="Least level that is logged."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take values from `load_settings` alone, which has merged environment and file."""
+        assert isinstance(init_settings, InitSettingsSource)  # noqa: S101 - narrows the type
+        return (init_settings,)
+
+    @cached_property
+    def data_path(self) -> Path:
+        """The data folder, absolute; it need not exist yet."""
+        if self.data_dir is not None:
+            return self.data_dir.expanduser().absolute()
+        base = os.environ.get("XDG_DATA_HOME") or ""
+        root = Path(base) if Path(base).is_absolute() else Path.home() / ".local" / "share"
+        return root / "reznet"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether `host` can be reached from this machine only."""
+        if self.host.lower() == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
+        except ValueError:
+            return False
+
+
+def load_settings(
+    environ: Mapping[str, str] | None = None, env_file: Path | None = None
+) -> Settings:
+    """Read the settings from the environment and, for what it lacks, from the `.env` file.
+
+    Raises:
+        StartRefused: names each variable that is unknown or has a bad value, and what is right.
+    """
+    env_file = Path(".env") if env_file is None else env_file
+    from_file = dotenv_values(env_file) if env_file.is_file() else {}
+    merged = {key: value for key, value in from_file.items() if value is not None}
+    merged |= dict(os.environ if environ is None else environ)
+    known = {field.alias: name for name, field in Settings.model_fields.items() if field.alias}
+    complaints = [
+        f"{key}: there is no such setting; see docs/reference/configuration.md"
+        for key in sorted(merged)
+        if key.startswith("REZNET_") and key not in known
+    ]
+    values = {key: value for key, value in merged.items() if key in known and value.strip()}
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        complaints += [_complaint(item["loc"], item["msg"]) for item in error.errors()]
+        raise StartRefused("\n".join(complaints)) from None
+    if complaints:
+        raise StartRefused("\n".join(complaints))
+    return settings
+
+
+def _complaint(loc: tuple[int | str, ...], message: str) -> str:
+    # The value is left out on purpose: it may be a secret.
+    return f"{loc[0] if loc else 'settings'}: {message.removeprefix('Value error, ')}"

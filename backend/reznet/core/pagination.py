@@ -1,0 +1,68 @@
+"""Opaque keyset cursors: the position after the last row of a page."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+
+from reznet.core.errors import Invalid
+
+MAX_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Page[T]:
+    """Rows of one page and the cursor of the next, None at the end."""
+
+    rows: Sequence[T]
+    next_cursor: str | None
+
+
+def encode_cursor(*parts: datetime | UUID | str | int) -> str:
+    """Return the sort key of a row as an opaque, URL-safe string."""
+    raw = orjson.dumps(
+        [part.isoformat() if isinstance(part, datetime) else str(part) for part in parts]
+    )
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def decode_cursor(cursor: str, size: int) -> list[str]:
+    """Return the parts of a cursor.
+
+    Raises:
+        Invalid: the cursor did not come from `encode_cursor` with that many parts.
+    """
+    try:
+        parts = orjson.loads(
+            base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        )
+    except (binascii.Error, ValueError):
+        parts = None
+    if (
+        not isinstance(parts, list)
+        or len(parts) != size
+        or not all(isinstance(p, str) for p in parts)
+    ):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        raise Invalid.field(
+            "cursor",
+            "is not a cursor of this list; leave it out to start anew",
+            code="invalid_cursor",
+        )
+    return parts  # pyright: ignore[reportUnknownVariableType]
+
+
+def decode_time_id(cursor: str) -> tuple[datetime, UUID]:
+    """Return the parts of a cursor made of a time and an id. Raises Invalid like `decode_cursor`."""
+    stamp, row_id = decode_cursor(cursor, 2)
+    try:
+        return datetime.fromisoformat(stamp), UUID(row_id)
+    except ValueError:
+        raise Invalid.field(
+            "cursor",
+            "is not a cursor of this list; leave it out to start anew",
+            code="invalid_cursor",
+        ) from None

@@ -1,0 +1,4 @@
+"""Durable runs: load, process, apply.
+
+Owns the engine; services reach it through a port.
+"""

@@ -1,0 +1,4 @@
+"""HTTP: parse, authorise, one service call.
+
+No rule lives here.
+"""

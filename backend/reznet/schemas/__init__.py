@@ -1,0 +1,4 @@
+"""Requests, responses, socket events and job payloads as Pydantic models.
+
+The contract with clients; no behaviour.
+"""

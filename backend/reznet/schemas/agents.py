@@ -1,0 +1,156 @@
+"""Agents as clients send and see them."""
+
+import re
+import unicodedata
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from reznet.core.config import ProviderName
+from reznet.core.text import name_key
+from reznet.schemas.base import Name, Prose, Request, Response
+
+# Names that address everyone or that would pass for the system's voice.
+RESERVED_NAMES = frozenset({"all", "here", "channel", "everyone", "system"})
+_NAME = re.compile(r"[^\W_]+(?:[ -][^\W_]+)*")
+_MODEL = re.compile(r"[A-Za-z0-9][\w.:/@+;=,%{}\"\-]*", re.ASCII)
+
+
+class AgentKind(StrEnum):
+    """Which BaseAgent an agent is run as."""
+
+    ASSISTANT = "assistant"
+    ORCHESTRATOR = "orchestrator"
+
+
+def _agent_name(value: str) -> str:
+    value = unicodedata.normalize("NFC", value)
+    if not _NAME.fullmatch(value):
+        raise ValueError(
+            "must be letters and digits, in words joined by single spaces or hyphens, such as 'Code Reviewer' or 'qa-2'"
+        )
+    if name_key(value) in RESERVED_NAMES:
+        raise ValueError("is reserved; choose another name")
+    return value
+
+
+def _model_id(value: str) -> str:
+    if not _MODEL.fullmatch(value):
+        raise ValueError("must be a model's identifier, such as 'gpt-5-mini' or 'llama3.2:3b'")
+    return value
+
+
+AgentName = Annotated[Name, Field(min_length=3, max_length=50), AfterValidator(_agent_name)]
+Role = Annotated[Prose, Field(min_length=3, max_length=100)]
+Goal = Annotated[Prose, Field(max_length=500)]
+Backstory = Annotated[Prose, Field(max_length=2000)]
+Prompt = Annotated[Prose, Field(min_length=10, max_length=4000)]
+Capability = Annotated[Prose, Field(min_length=1, max_length=100)]
+ModelId = Annotated[Prose, Field(min_length=1, max_length=200), AfterValidator(_model_id)]
+Temperature = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
+MaxTokens = Annotated[int, Field(ge=1, le=200_000)]
+Color = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
+
+
+def handle_of(name: str) -> str:
+    """Return what is typed after `@` to mention an agent of that name, in lower case."""
+    return name_key(name).replace(" ", "-")
+
+
+class Fallback(Request):
+    """A model to go on with when the agent's own can't answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+    provider: ProviderName
+    model: ModelId
+
+
+Fallbacks = Annotated[tuple[Fallback, ...], Field(max_length=5)]
+
+
+class Persona(BaseModel):
+    """Who an agent is."""
+
+    model_config = ConfigDict(frozen=True)
+
+    role: str
+    goal: str = ""
+    backstory: str = ""
+    capabilities: tuple[str, ...] = ()
+    prompt: str | None = None
+
+
+class AgentConfig(BaseModel):
+    """How an agent runs. Without provider and model, those of the settings are used."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: AgentKind = AgentKind.ASSISTANT
+    provider: ProviderName | None = None
+    model: str | None = None
+    temperature: float = 0.7
+    max_tokens: int = 4000
+    color: str | None = None
+    fallbacks: tuple[Fallback, ...] = ()
+
+
+class AgentCreate(Request):
+    """A new agent."""
+
+    name: AgentName
+    role: Role
+    goal: Goal | None = Field(None, description='Default: "Assist with <role> tasks".')
+    backstory: Backstory = ""
+    capabilities: Annotated[tuple[Capability, ...], Field(max_length=50)] = ()
+    prompt: Prompt | None = Field(None, description="Instructions in the user's own words.")
+    provider: ProviderName | None = Field(None, description="Default: that of the settings.")
+    model: ModelId | None = Field(None, description="Default: that of the settings.")
+    temperature: Temperature = 0.7
+    max_tokens: MaxTokens = 4000
+    color: Color | None = None
+    fallbacks: Fallbacks = ()
+    is_active: bool = True
+
+
+class AgentUpdate(Request):
+    """Changes of an agent; what is left out stays, `null` resets to the default."""
+
+    name: AgentName | None = None
+    role: Role | None = None
+    goal: Goal | None = None
+    backstory: Backstory | None = None
+    capabilities: Annotated[tuple[Capability, ...], Field(max_length=50)] | None = None
+    prompt: Prompt | None = None
+    provider: ProviderName | None = None
+    model: ModelId | None = None
+    temperature: Temperature | None = None
+    max_tokens: MaxTokens | None = None
+    color: Color | None = None
+    fallbacks: Fallbacks | None = None
+    is_active: bool | None = None
+
+
+class AgentDuplicate(Request):
+    """How the copy is called; left out, the name gets a number."""
+
+    name: AgentName | None = None
+
+
+class AgentOut(Response):
+    """An agent."""
+
+    id: UUID
+    name: str
+    handle: str
+    agent_type: Literal["default", "custom"]
+    persona: Persona
+    config: AgentConfig
+    is_active: bool
+    is_custom: bool
+    created_by: str
+    created_at: datetime
+    updated_at: datetime

@@ -1,0 +1,55 @@
+"""Bases of requests and responses, and the text kinds they share."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from reznet.core.text import storable, unsafe_name_reason
+
+MAX_MESSAGE_BYTES = 32 * 1024
+
+
+class Request(BaseModel):
+    """What a client sends. Unknown fields are refused, since they are mostly misspelt ones."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=200_000, allow_inf_nan=False)
+
+
+class Response(BaseModel):
+    """What a client gets; frozen, since it may come from a cache."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def _storable(value: object) -> object:
+    return storable(value) if isinstance(value, str) else value
+
+
+def _stripped(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _message_text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be blank")
+    if len(value.encode()) > MAX_MESSAGE_BYTES:
+        raise ValueError(f"must be at most {MAX_MESSAGE_BYTES} bytes (32 KiB) of UTF-8")
+    return value
+
+
+def safe_name(value: str) -> str:
+    """Refuse names that can't be shown safely."""
+    if reason := unsafe_name_reason(value):
+        raise ValueError(reason)
+    return value
+
+
+# Free text of a persona or the like: NUL dropped, lone surrogates replaced, ends trimmed.
+Prose = Annotated[str, BeforeValidator(_storable), BeforeValidator(_stripped)]
+# The text of a message, kept byte for byte but for what can't be stored.
+MessageText = Annotated[str, BeforeValidator(_storable), AfterValidator(_message_text)]
+# A name that is shown: trimmed, no control, direction-changing or invisible characters.
+Name = Annotated[str, BeforeValidator(_stripped), AfterValidator(safe_name)]
+ClientId = Annotated[
+    str, BeforeValidator(_stripped), Field(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")
+]

@@ -1,0 +1,52 @@
+"""What services need from above, as protocols; `main` and `worker` wire the real things."""
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from reznet.core.bus import Bus
+from reznet.core.cache import Cache
+from reznet.core.config import Settings
+from reznet.core.database import WriteSession
+
+
+class JobQueue(Protocol):
+    """Starts durable work in the transaction of the data it is about."""
+
+    async def enqueue_run(self, session: WriteSession, task_id: UUID, run: int) -> None:
+        """Start the run of a task once the session's transaction has committed.
+
+        The same task and run start once, however often they are enqueued.
+        """
+        ...
+
+
+class DefaultModel(Protocol):
+    """Knows which provider and model stand in where an agent names none."""
+
+    async def default(self) -> tuple[str, str]:
+        """Return the provider and the model."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The outside world, as services see it."""
+
+    settings: Settings
+    bus: Bus
+    cache: Cache
+    queue: JobQueue
+    models: DefaultModel
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a person by handle, or the system."""
+
+    handle: str
+    user_id: UUID | None
+    name: str
+
+
+LOCAL_USER = Actor("local-user", UUID("00000000-0000-7000-8000-000000000001"), "You")

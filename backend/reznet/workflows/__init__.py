@@ -1,0 +1,4 @@
+"""Pure graph logic of plans.
+
+No I/O.
+"""

@@ -15,7 +15,7 @@ def new_id() -> UUID:
     Layout of RFC 9562, method 1 of section 6.2: 48 bits of Unix milliseconds, then a 12-bit and a
     62-bit random part; within a millisecond the whole value is raised instead of drawn anew.
     """
-    global _last  # noqa: PLW0603 - a process-wide counter is the point
+    global _last
     millis = time.time_ns() // 1_000_000
     fresh = (millis << 74) | secrets.randbits(74)
     with _lock:

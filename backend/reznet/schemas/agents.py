@@ -85,11 +85,16 @@ class Persona(BaseModel):
 
 
 class AgentConfig(BaseModel):
-    """How an agent runs. Without provider and model, those of the settings are used."""
+    """How an agent runs.
+
+    What is stored has neither provider nor model where the agent follows the settings; what is
+    answered has them filled in, and says so in `follows_settings`.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     kind: AgentKind = AgentKind.ASSISTANT
+    follows_settings: bool = False
     provider: ProviderName | None = None
     model: str | None = None
     temperature: float = 0.7

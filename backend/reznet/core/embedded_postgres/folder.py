@@ -71,7 +71,7 @@ def try_lock(home: Path) -> int | None:
 
     The lock lives as long as any copy of the descriptor, so it is handed on by inheritance.
     """
-    descriptor = os.open(home / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(home / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -110,9 +110,10 @@ def _home_for_user(asked: Path) -> tuple[Path, int, int]:
 
 
 def _home_for_root(asked: Path) -> tuple[Path, int, int]:
-    if not asked.exists():
-        asked.mkdir(mode=0o711, parents=True, exist_ok=True)
-    here, elsewhere = asked / "postgres", _ELSEWHERE / _digest(os.fsencode(asked))
+    if not asked.is_dir():
+        asked.mkdir(parents=True, exist_ok=True)
+        asked.chmod(0o711)  # whatever the umask: PostgreSQL's account has to pass through
+    here, elsewhere = asked / "postgres", _ELSEWHERE.resolve() / _digest(os.fsencode(asked))
     # A cluster that exists stays where it is, even when permissions would decide otherwise now.
     home = next((path for path in (here, elsewhere) if (path / "data").exists()), None)
     if home is None:

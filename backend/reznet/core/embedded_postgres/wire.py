@@ -15,7 +15,7 @@ _PROTOCOL_3 = 196_608
 _ANSWER_SECONDS = 10.0
 
 
-class ServerSaysNo(Exception):
+class ServerError(Exception):
     """The server refused; `sqlstate` is PostgreSQL's five-character code."""
 
     def __init__(self, sqlstate: str, message: str) -> None:
@@ -32,7 +32,7 @@ def query(folder: Path, database: str, statement: str) -> list[str | None]:
     """Run one statement as superuser; return the first column of its rows, as text.
 
     Raises:
-        ServerSaysNo: the server is starting up, shutting down, or refuses the statement.
+        ServerError: the server is starting up, shutting down, or refuses the statement.
         OSError: nothing answers at the socket, or it stopped in between.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
@@ -80,9 +80,9 @@ def _exactly(link: socket.socket, size: int) -> bytes:
     return data
 
 
-def _refusal(body: bytes) -> ServerSaysNo:
+def _refusal(body: bytes) -> ServerError:
     fields = {part[:1]: part[1:].decode(errors="replace") for part in body.split(b"\0") if part}
-    return ServerSaysNo(fields.get(b"C", ""), fields.get(b"M", ""))
+    return ServerError(fields.get(b"C", ""), fields.get(b"M", ""))
 
 
 def _first_column(body: bytes) -> str | None:

@@ -30,7 +30,7 @@ def upgrade() -> None:
     )
 
 
-def _tables() -> None:  # noqa: PLR0915 - one statement a table
+def _tables() -> None:
     op.create_table(
         "agents",
         sa.Column("id", sa.Uuid(), nullable=False),

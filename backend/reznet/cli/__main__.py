@@ -1,0 +1,5 @@
+"""`python -m reznet.cli` is `reznet`."""
+
+from reznet.cli import main
+
+main()

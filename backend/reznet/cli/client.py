@@ -1,0 +1,92 @@
+"""The command line as a client of a running workspace."""
+
+from typing import Annotated, Any, NoReturn
+
+import httpx
+import typer
+
+from reznet.cli.console import fail
+from reznet.core.config import Settings, load_settings
+
+type Json = Any  # a decoded body; its shape is the API's
+
+NOT_RUNNING = 3
+REFUSED = 1
+
+Url = Annotated[
+    str | None,
+    typer.Option("--url", help="Address of the workspace; default: that of the settings."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def address(url: str | None) -> str:
+    """Return the workspace's address without a trailing slash."""
+    return url.rstrip("/") if url else settings_address(load_settings())
+
+
+def settings_address(settings: Settings) -> str:
+    """Return the address that the settings make a workspace listen on, as this machine calls it."""
+    host = settings.host
+    if host in {"0.0.0.0", "::", ""}:  # noqa: S104 - compared, not bound
+        host = "127.0.0.1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+class Workspace:
+    """A small HTTP client whose refusals end the command with a plain message."""
+
+    def __init__(self, url: str | None, *, timeout: float = 30) -> None:
+        """Prepare a client; nothing connects yet. `timeout` is in seconds."""
+        self.address = address(url)
+        self._http = httpx.Client(base_url=self.address, timeout=timeout, trust_env=False)
+
+    def call(self, method: str, path: str, body: Json = None) -> Json:
+        """Return the decoded body, None when there is none; exit on a refusal."""
+        return self.response(method, path, body=body)[0]
+
+    def response(
+        self, method: str, path: str, *, body: Json = None, params: dict[str, Any] | None = None
+    ) -> tuple[Json, httpx.Response]:
+        """Return the decoded body and the response; exit on a refusal."""
+        try:
+            response = self._http.request(method, f"/api{path}", json=body, params=params)
+        except httpx.TransportError:
+            not_running(self.address)
+        if response.is_error:
+            explain(response)
+            raise typer.Exit(REFUSED)
+        return (response.json() if response.content else None), response
+
+    def pages(self, path: str, params: dict[str, Any]) -> list[Json]:
+        """Return the rows of every page of a list."""
+        rows: list[Json] = []
+        body, response = self.response("GET", path, params=params)
+        rows += body
+        while "next" in response.links:
+            link = httpx.URL(response.links["next"]["url"])
+            body, response = self.response("GET", path, params=dict(link.params))
+            rows += body
+        return rows
+
+
+def not_running(where: str) -> NoReturn:
+    """Say that no workspace answers, and exit."""
+    fail(f"RezNet is not running at {where}: start it with `make up` (or `reznet up`).")
+    raise typer.Exit(NOT_RUNNING)
+
+
+def explain(response: httpx.Response) -> None:
+    """Print the problem that a response carries."""
+    try:
+        problem = response.json()
+    except ValueError:
+        fail(
+            f"{response.request.url} answered {response.status_code}; is that a RezNet workspace?"
+        )
+        return
+    details = problem.get("errors") or []
+    if not details:
+        fail(str(problem.get("detail") or problem.get("title") or response.status_code))
+    for item in details:
+        fail(f"{item['field']}: {item['message']}")

@@ -1,0 +1,188 @@
+"""Agents in the database."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reznet.core.clock import now
+from reznet.core.database import WriteSession
+from reznet.models import Agent
+from reznet.repositories.rows import AnyRow, Columns, returning, selecting
+from reznet.schemas.agents import AgentConfig, AgentOut, Persona
+
+_COLUMNS: Columns = (
+    Agent.id,
+    Agent.name,
+    Agent.handle,
+    Agent.persona,
+    Agent.config,
+    Agent.is_active,
+    Agent.is_custom,
+    Agent.created_by,
+    Agent.created_at,
+    Agent.updated_at,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewAgent:
+    """An agent to be stored."""
+
+    id: UUID
+    name: str
+    name_key: str
+    handle: str
+    persona: Persona
+    config: AgentConfig
+    is_active: bool
+    created_by: str
+
+
+class NameTaken(Exception):
+    """Another agent has that name, or one that looks the same."""
+
+
+async def insert_agent(session: WriteSession, agent: NewAgent) -> AgentOut:
+    """Store a custom agent. Raises NameTaken, also when two are stored at the same moment."""
+    stamp = now()
+    values = {
+        "id": agent.id,
+        "name": agent.name,
+        "name_key": agent.name_key,
+        "handle": agent.handle,
+        "persona": agent.persona.model_dump(mode="json"),
+        "config": _stored(agent.config),
+        "is_active": agent.is_active,
+        "is_custom": True,
+        "created_by": agent.created_by,
+        "created_at": stamp,
+        "updated_at": stamp,
+    }
+    try:
+        async with session.begin_nested():
+            row = (await session.execute(returning(insert(Agent).values(values), _COLUMNS))).one()
+    except IntegrityError as error:
+        raise NameTaken(agent.name) from error
+    return _agent(row)
+
+
+async def get(session: AsyncSession, agent_id: UUID) -> AgentOut | None:
+    """Return the agent, or None."""
+    row = (await session.execute(selecting(_COLUMNS).where(Agent.id == agent_id))).one_or_none()
+    return _agent(row) if row else None
+
+
+async def lock(session: WriteSession, agent_id: UUID) -> AgentOut | None:
+    """Return the agent and keep others from changing it until the transaction ends, or None."""
+    statement = selecting(_COLUMNS).where(Agent.id == agent_id).with_for_update()
+    row = (await session.execute(statement)).one_or_none()
+    return _agent(row) if row else None
+
+
+async def by_handles(session: AsyncSession, handles: Collection[str]) -> dict[str, AgentOut]:
+    """Return the agents with these lower-case handles, active or not, by handle."""
+    if not handles:
+        return {}
+    statement = selecting(_COLUMNS).where(Agent.handle.in_(handles))
+    return {row.handle: _agent(row) for row in (await session.execute(statement)).all()}
+
+
+async def roster(session: AsyncSession, limit: int) -> list[AgentOut]:
+    """Return active agents, oldest first, at most `limit`."""
+    statement = (
+        selecting(_COLUMNS)
+        .where(Agent.is_active)
+        .order_by(Agent.created_at, Agent.id)
+        .limit(limit)
+    )
+    return [_agent(row) for row in (await session.execute(statement)).all()]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which agents a list shows; None: whatever."""
+
+    custom: bool | None = None
+    active: bool | None = None
+    text: str | None = None
+
+
+async def select_page(
+    session: AsyncSession, only: Filter, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[AgentOut]:
+    """Return agents after the given key in the order of their creation, at most `limit`."""
+    statement = selecting(_COLUMNS).order_by(Agent.created_at, Agent.id).limit(limit)
+    if only.custom is not None:
+        statement = statement.where(Agent.is_custom == only.custom)
+    if only.active is not None:
+        statement = statement.where(Agent.is_active == only.active)
+    if only.text:
+        role = Agent.persona["role"].astext
+        statement = statement.where(
+            or_(
+                Agent.name.icontains(only.text, autoescape=True),
+                Agent.handle.icontains(only.text, autoescape=True),
+                role.icontains(only.text, autoescape=True),
+            )
+        )
+    if after is not None:
+        statement = statement.where(tuple_(Agent.created_at, Agent.id) > after)
+    return [_agent(row) for row in (await session.execute(statement)).all()]
+
+
+async def update_agent(
+    session: WriteSession, agent_id: UUID, changes: Mapping[str, object]
+) -> AgentOut:
+    """Change columns of an agent that is there. Raises NameTaken."""
+    values: dict[str, Any] = {**changes, "updated_at": now()}
+    if isinstance(values.get("persona"), Persona):
+        values["persona"] = values["persona"].model_dump(mode="json")
+    if isinstance(values.get("config"), AgentConfig):
+        values["config"] = _stored(values["config"])
+    statement = returning(update(Agent).where(Agent.id == agent_id).values(values), _COLUMNS)
+    try:
+        async with session.begin_nested():
+            row = (await session.execute(statement)).one()
+    except IntegrityError as error:
+        raise NameTaken(str(values.get("name"))) from error
+    return _agent(row)
+
+
+async def delete_custom(session: WriteSession, agent_id: UUID) -> bool:
+    """Delete a custom agent; return whether there was one."""
+    statement = (
+        delete(Agent).where(and_(Agent.id == agent_id, Agent.is_custom)).returning(Agent.id)
+    )
+    return (await session.execute(statement)).one_or_none() is not None
+
+
+async def taken_handles(session: AsyncSession, prefix: str) -> set[str]:
+    """Return the handles that begin with the prefix."""
+    statement = select(Agent.handle).where(func.starts_with(Agent.handle, prefix))
+    return set((await session.execute(statement)).scalars())
+
+
+def _stored(config: AgentConfig) -> dict[str, Any]:
+    return config.model_dump(mode="json", exclude={"follows_settings"})
+
+
+def _agent(row: AnyRow) -> AgentOut:
+    return AgentOut(
+        id=row.id,
+        name=row.name,
+        handle=row.handle,
+        agent_type="custom" if row.is_custom else "default",
+        persona=Persona.model_validate(row.persona),
+        config=AgentConfig.model_validate(row.config),
+        is_active=row.is_active,
+        is_custom=row.is_custom,
+        created_by=row.created_by,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

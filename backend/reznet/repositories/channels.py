@@ -1,0 +1,167 @@
+"""Channels in the database."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reznet.core.clock import now
+from reznet.core.database import WriteSession
+from reznet.core.ids import new_id
+from reznet.models import Channel
+from reznet.repositories.rows import AnyRow, Columns, returning, selecting
+from reznet.schemas.channels import ChannelKind, ChannelOut
+
+_COLUMNS: Columns = (
+    Channel.id,
+    Channel.kind,
+    Channel.name,
+    Channel.topic,
+    Channel.agent_id,
+    Channel.cleared_at,
+    Channel.created_by,
+    Channel.created_at,
+    Channel.updated_at,
+    Channel.archived_at,
+)
+
+
+class NameTaken(Exception):
+    """Another channel has that name, or one that looks the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewChannel:
+    """A channel to be stored."""
+
+    kind: ChannelKind
+    name: str
+    name_key: str
+    topic: str
+    agent_id: UUID | None
+    created_by: str
+
+    def values(self) -> dict[str, Any]:
+        """Return the columns of a new row."""
+        stamp = now()
+        return {
+            "id": new_id(),
+            "kind": self.kind.value,
+            "name": self.name,
+            "name_key": self.name_key,
+            "topic": self.topic,
+            "agent_id": self.agent_id,
+            "created_by": self.created_by,
+            "created_at": stamp,
+            "updated_at": stamp,
+        }
+
+
+async def insert_channel(session: WriteSession, channel: NewChannel) -> ChannelOut:
+    """Store a channel. Raises NameTaken, also when two are stored at the same moment."""
+    try:
+        async with session.begin_nested():
+            statement = returning(insert(Channel).values(channel.values()), _COLUMNS)
+            row = (await session.execute(statement)).one()
+    except IntegrityError as error:
+        raise NameTaken(channel.name) from error
+    return _channel(row)
+
+
+async def find_or_insert_direct(
+    session: WriteSession, channel: NewChannel
+) -> tuple[ChannelOut, bool]:
+    """Return the direct messages with an agent, made now if need be, and whether they were."""
+    statement = returning(
+        upsert(Channel)
+        .values(channel.values())
+        .on_conflict_do_nothing(index_elements=["agent_id"], index_where=Channel.kind == "dm"),
+        _COLUMNS,
+    )
+    row = (await session.execute(statement)).one_or_none()
+    if row is not None:
+        return _channel(row), True
+    found = await direct(session, channel.agent_id)
+    assert found is not None  # noqa: S101 - the conflict was with it
+    return found, False
+
+
+async def direct(session: AsyncSession, agent_id: UUID | None) -> ChannelOut | None:
+    """Return the direct messages with an agent, or None."""
+    statement = selecting(_COLUMNS).where(Channel.kind == "dm", Channel.agent_id == agent_id)
+    row = (await session.execute(statement)).one_or_none()
+    return _channel(row) if row else None
+
+
+async def get(session: AsyncSession, channel_id: UUID) -> ChannelOut | None:
+    """Return the channel, or None."""
+    row = (
+        await session.execute(selecting(_COLUMNS).where(Channel.id == channel_id))
+    ).one_or_none()
+    return _channel(row) if row else None
+
+
+async def get_many(session: AsyncSession, ids: Collection[UUID]) -> list[ChannelOut]:
+    """Return the channels with these ids, in no order."""
+    rows = await session.execute(selecting(_COLUMNS).where(Channel.id.in_(ids)))
+    return [_channel(row) for row in rows.all()]
+
+
+async def lock_for_post(session: WriteSession, channel_id: UUID) -> ChannelOut | None:
+    """Return the channel and keep it from being archived until the transaction ends, or None."""
+    statement = (
+        selecting(_COLUMNS)
+        .where(Channel.id == channel_id)
+        .with_for_update(key_share=True, read=True)
+    )
+    row = (await session.execute(statement)).one_or_none()
+    return _channel(row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which channels a list shows."""
+
+    kind: ChannelKind | None = None
+    archived: bool = False
+
+
+async def select_page(
+    session: AsyncSession, only: Filter, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[ChannelOut]:
+    """Return channels after the given key in the order of their creation, at most `limit`."""
+    archived = Channel.archived_at.is_not(None) if only.archived else Channel.archived_at.is_(None)
+    statement = (
+        selecting(_COLUMNS).where(archived).order_by(Channel.created_at, Channel.id).limit(limit)
+    )
+    if only.kind is not None:
+        statement = statement.where(Channel.kind == only.kind.value)
+    if after is not None:
+        statement = statement.where(tuple_(Channel.created_at, Channel.id) > after)
+    return [_channel(row) for row in (await session.execute(statement)).all()]
+
+
+async def update_channel(
+    session: WriteSession, channel_id: UUID, changes: Mapping[str, object]
+) -> ChannelOut | None:
+    """Change columns of a channel; None when it is gone. Raises NameTaken."""
+    statement = returning(
+        update(Channel).where(Channel.id == channel_id).values({**changes, "updated_at": now()}),
+        _COLUMNS,
+    )
+    try:
+        async with session.begin_nested():
+            row = (await session.execute(statement)).one_or_none()
+    except IntegrityError as error:
+        raise NameTaken(str(changes.get("name"))) from error
+    return _channel(row) if row else None
+
+
+def _channel(row: AnyRow) -> ChannelOut:
+    return ChannelOut.model_validate(row, from_attributes=True)

@@ -1,0 +1,269 @@
+"""Messages in the database."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, or_, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from reznet.core.clock import now
+from reznet.core.database import WriteSession
+from reznet.core.ids import new_id
+from reznet.models import Message
+from reznet.repositories.rows import AnyRow, AnySelect, Columns, returning, selecting
+from reznet.schemas.messages import (
+    Author,
+    AuthorKind,
+    Mention,
+    MessageError,
+    MessageOut,
+    MessageStatus,
+)
+
+type Key = tuple[datetime, UUID]  # where a message stands in its list
+
+_COLUMNS: Columns = (
+    Message.id,
+    Message.channel_id,
+    Message.thread_id,
+    Message.reply_to_id,
+    Message.author_kind,
+    Message.author_name,
+    Message.user_id,
+    Message.agent_id,
+    Message.task_id,
+    Message.content,
+    Message.status,
+    Message.attempt,
+    Message.error_code,
+    Message.error_detail,
+    Message.client_id,
+    Message.mentions,
+    Message.meta.label("meta"),
+    Message.created_at,
+    Message.updated_at,
+    Message.edited_at,
+    Message.deleted_at,
+)
+_KEY = tuple_(Message.created_at, Message.id)
+_Reply = aliased(Message)
+# A deleted message is shown, as an empty one, only where a thread hangs on it.
+_SHOWN = or_(Message.deleted_at.is_(None), exists().where(_Reply.thread_id == Message.id))
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to be stored."""
+
+    channel_id: UUID
+    author_kind: AuthorKind
+    author_name: str
+    content: str
+    thread_id: UUID | None = None
+    reply_to_id: UUID | None = None
+    user_id: UUID | None = None
+    agent_id: UUID | None = None
+    task_id: UUID | None = None
+    status: MessageStatus = MessageStatus.COMPLETE
+    attempt: int = 0
+    client_id: str | None = None
+    mentions: tuple[Mention, ...] = ()
+    metadata: Mapping[str, object] | None = None
+
+
+async def insert_message(session: WriteSession, message: NewMessage) -> MessageOut | None:
+    """Store a message; None when one with its `client_id` is in the channel already."""
+    stamp = now()
+    statement = returning(
+        insert(Message)
+        .values(
+            id=new_id(),
+            channel_id=message.channel_id,
+            thread_id=message.thread_id,
+            reply_to_id=message.reply_to_id,
+            author_kind=message.author_kind.value,
+            author_name=message.author_name,
+            user_id=message.user_id,
+            agent_id=message.agent_id,
+            task_id=message.task_id,
+            content=message.content,
+            status=message.status.value,
+            attempt=message.attempt,
+            client_id=message.client_id,
+            mentions=[mention.model_dump(mode="json") for mention in message.mentions],
+            meta=dict(message.metadata or {}),
+            created_at=stamp,
+            updated_at=stamp,
+        )
+        .on_conflict_do_nothing(index_elements=["channel_id", "client_id"]),
+        _COLUMNS,
+    )
+    row = (await session.execute(statement)).one_or_none()
+    return _message(row) if row else None
+
+
+async def get(session: AsyncSession, message_id: UUID) -> MessageOut | None:
+    """Return the message, deleted ones included, or None."""
+    row = (
+        await session.execute(selecting(_COLUMNS).where(Message.id == message_id))
+    ).one_or_none()
+    return _message(row) if row else None
+
+
+async def get_many(session: AsyncSession, ids: Collection[UUID]) -> list[MessageOut]:
+    """Return the messages with these ids, in no order."""
+    rows = await session.execute(selecting(_COLUMNS).where(Message.id.in_(ids)))
+    return [_message(row) for row in rows.all()]
+
+
+async def lock(session: WriteSession, message_id: UUID) -> MessageOut | None:
+    """Return the message and keep others from changing it until the transaction ends, or None."""
+    statement = selecting(_COLUMNS).where(Message.id == message_id).with_for_update()
+    row = (await session.execute(statement)).one_or_none()
+    return _message(row) if row else None
+
+
+async def by_client_id(
+    session: AsyncSession, channel_id: UUID, client_id: str
+) -> MessageOut | None:
+    """Return the channel's message that a client sent under this id, or None."""
+    statement = selecting(_COLUMNS).where(
+        Message.channel_id == channel_id, Message.client_id == client_id
+    )
+    row = (await session.execute(statement)).one_or_none()
+    return _message(row) if row else None
+
+
+async def update_message(
+    session: WriteSession, message_id: UUID, changes: Mapping[str, object]
+) -> MessageOut | None:
+    """Change columns of a message; None when it is gone. `mentions` may hold Mention objects."""
+    values: dict[str, Any] = {"updated_at": now(), **changes}
+    if "mentions" in values:
+        values["mentions"] = [mention.model_dump(mode="json") for mention in values["mentions"]]
+    if "metadata" in values:
+        values["meta"] = values.pop("metadata")
+    statement = returning(update(Message).where(Message.id == message_id).values(values), _COLUMNS)
+    row = (await session.execute(statement)).one_or_none()
+    return _message(row) if row else None
+
+
+async def write_progress(
+    session: WriteSession, message_id: UUID, attempt: int, content: str
+) -> bool:
+    """Store the text so far of an answer; False when another attempt owns it by now."""
+    statement = (
+        update(Message)
+        .where(Message.id == message_id, Message.attempt == attempt, Message.status == "streaming")
+        .values(content=content)
+        .returning(Message.id)
+    )
+    return (await session.execute(statement)).one_or_none() is not None
+
+
+async def select_channel_page(
+    session: AsyncSession,
+    channel_id: UUID,
+    *,
+    before: Key | None,
+    after: Key | None,
+    limit: int,
+) -> Sequence[MessageOut]:
+    """Return top-level messages of a channel, oldest first.
+
+    With `before`, or with neither, the newest that qualify; with `after`, the oldest.
+    """
+    return await _page(
+        session,
+        (Message.channel_id == channel_id, Message.thread_id.is_(None), _SHOWN),
+        before,
+        after,
+        limit,
+    )
+
+
+async def select_thread_page(
+    session: AsyncSession, root_id: UUID, *, before: Key | None, after: Key | None, limit: int
+) -> Sequence[MessageOut]:
+    """Return the messages of a thread without its root, like `select_channel_page`."""
+    return await _page(session, (Message.thread_id == root_id, _SHOWN), before, after, limit)
+
+
+async def history(
+    session: AsyncSession,
+    channel_id: UUID,
+    *,
+    thread_id: UUID | None,
+    since: datetime | None,
+    before: Key,
+    limit: int,
+) -> list[MessageOut]:
+    """Return what was said before a message where it was said, oldest first, newest `limit`.
+
+    In a thread that is its root and the thread, else the channel's top level. Deleted messages and
+    those from before `since` are left out.
+    """
+    place: ColumnElement[bool] = Message.thread_id.is_(None)
+    if thread_id is not None:
+        place = or_(Message.thread_id == thread_id, Message.id == thread_id)
+    where = [Message.channel_id == channel_id, place, Message.deleted_at.is_(None)]
+    if since is not None:
+        where.append(Message.created_at > since)
+    return list(await _page(session, tuple(where), before, None, limit))
+
+
+async def _page(
+    session: AsyncSession,
+    where: tuple[ColumnElement[bool], ...],
+    before: Key | None,
+    after: Key | None,
+    limit: int,
+) -> Sequence[MessageOut]:
+    statement: AnySelect = selecting(_COLUMNS).where(*where).limit(limit)
+    if before is not None:
+        statement = statement.where(_KEY < before)
+    if after is not None:
+        statement = statement.where(_KEY > after)
+    if after is not None and before is None:
+        rows = (await session.execute(statement.order_by(Message.created_at, Message.id))).all()
+        return [_message(row) for row in rows]
+    newest_first = statement.order_by(Message.created_at.desc(), Message.id.desc())
+    rows = (await session.execute(newest_first)).all()
+    return [_message(row) for row in reversed(rows)]
+
+
+def _message(row: AnyRow) -> MessageOut:
+    kind = AuthorKind(row.author_kind)
+    error = (
+        MessageError(code=row.error_code, message=row.error_detail or "")
+        if row.error_code
+        else None
+    )
+    return MessageOut(
+        id=row.id,
+        channel_id=row.channel_id,
+        thread_id=row.thread_id,
+        reply_to_id=row.reply_to_id,
+        author=Author(
+            kind=kind,
+            id=row.agent_id if kind is AuthorKind.AGENT else row.user_id,
+            name=row.author_name,
+        ),
+        content=row.content,
+        status=MessageStatus(row.status),
+        attempt=row.attempt,
+        task_id=row.task_id,
+        error=error,
+        client_id=row.client_id,
+        mentions=tuple(Mention.model_validate(mention) for mention in row.mentions),
+        metadata=row.meta,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        edited_at=row.edited_at,
+        deleted_at=row.deleted_at,
+    )

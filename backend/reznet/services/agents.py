@@ -1,0 +1,273 @@
+"""Agents: who there is, and their changes."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+from uuid import UUID
+
+from reznet.core.bus import Topic
+from reznet.core.clock import now
+from reznet.core.config import ProviderName
+from reznet.core.database import ReadSession, WriteSession, after_commit
+from reznet.core.errors import Conflict, FieldError, Forbidden, NotFound
+from reznet.core.ids import new_id
+from reznet.core.pagination import Page, decode_time_id, encode_cursor
+from reznet.core.text import name_key
+from reznet.repositories import agents, channels
+from reznet.schemas.agents import (
+    AgentConfig,
+    AgentCreate,
+    AgentDuplicate,
+    AgentOut,
+    AgentUpdate,
+    Persona,
+    handle_of,
+)
+from reznet.schemas.events import EventKind
+from reznet.services import events, runs
+from reznet.services.ports import Actor, Ports
+
+_MAX_NAME = 50
+_PERSONA_FIELDS = ("role", "goal", "backstory", "capabilities", "prompt")
+_CONFIG_FIELDS = ("provider", "model", "temperature", "max_tokens", "color", "fallbacks")
+
+
+async def create(
+    session: WriteSession, _ports: Ports, actor: Actor, body: AgentCreate
+) -> AgentOut:
+    """Store a custom agent. Raises Conflict when its name, or one that looks the same, is taken."""
+    persona = Persona(
+        role=body.role,
+        goal=default_goal(body.role) if body.goal is None else body.goal,
+        backstory=body.backstory,
+        capabilities=body.capabilities,
+        prompt=body.prompt,
+    )
+    config = AgentConfig(**{field: getattr(body, field) for field in _CONFIG_FIELDS})
+    return await _insert(session, actor, body.name, persona, config, is_active=body.is_active)
+
+
+async def get(session: ReadSession | WriteSession, ports: Ports, agent_id: UUID) -> AgentOut:
+    """Return the agent, from the cache if it is there. Raises NotFound."""
+    agent = await ports.cache.get_or_load(
+        cache_key(agent_id), lambda: agents.get(session, agent_id)
+    )
+    if agent is None:
+        raise _no_agent(agent_id)
+    return agent
+
+
+async def list_page(
+    session: ReadSession,
+    *,
+    custom: bool | None = None,
+    active: bool | None = None,
+    q: str | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[AgentOut]:
+    """Return agents in the order of their creation; `q` is looked for in name, handle and role."""
+    after = decode_time_id(cursor) if cursor else None
+    only = agents.Filter(custom=custom, active=active, text=q)
+    rows = await agents.select_page(session, only, after, limit + 1)
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page(rows[:limit], encode_cursor(last.created_at, last.id) if last else None)
+
+
+async def roster(session: ReadSession | WriteSession, limit: int = 30) -> list[AgentOut]:
+    """Return active agents, oldest first, at most `limit`."""
+    return await agents.roster(session, limit)
+
+
+async def update(
+    session: WriteSession, ports: Ports, actor: Actor, agent_id: UUID, body: AgentUpdate
+) -> AgentOut:
+    """Change what the body names.
+
+    Raises:
+        NotFound: there is no such agent.
+        Forbidden: a default agent can't be renamed, since it is known by its name.
+        Conflict: the new name, or one that looks the same, is taken.
+    """
+    before = await agents.lock(session, agent_id)
+    if before is None:
+        raise _no_agent(agent_id)
+    given = {field: getattr(body, field) for field in body.model_fields_set}
+    changes: dict[str, object] = {
+        "persona": _changed_persona(before.persona, given),
+        "config": _changed_config(before.config, given),
+    }
+    if given.get("is_active") is not None:
+        changes["is_active"] = given["is_active"]
+    if (name := given.get("name")) is not None and name != before.name:
+        if not before.is_custom:
+            raise Forbidden(
+                f"{before.name} is a default agent and keeps its name; duplicate it instead.",
+                code="default_agent",
+            )
+        changes |= {"name": name, "name_key": name_key(name), "handle": handle_of(name)}
+    try:
+        after = await agents.update_agent(session, agent_id, changes)
+    except agents.NameTaken:
+        raise _name_taken(str(name)) from None
+    changed = sorted(field for field in given if field != "name") + (
+        ["name"] if "name" in changes else []
+    )
+    await events.audit(
+        session,
+        actor,
+        "agent.updated",
+        ("agent", agent_id),
+        {"name": after.name, "fields": changed},
+    )
+    after_commit(session, _forget(ports, agent_id))
+    return after
+
+
+async def delete(session: WriteSession, ports: Ports, actor: Actor, agent_id: UUID) -> None:
+    """Delete a custom agent. Its runs are cancelled, its messages stay under its name.
+
+    Raises:
+        NotFound: there is no such agent.
+        Forbidden: it is a default agent.
+    """
+    agent = await agents.lock(session, agent_id)
+    if agent is None:
+        raise _no_agent(agent_id)
+    if not agent.is_custom:
+        raise Forbidden(
+            f"{agent.name} is a default agent and can't be deleted; switch it off with "
+            '{"is_active": false} instead.',
+            code="default_agent",
+        )
+    await runs.cancel_where(session, ports, agent_id=agent_id, reason="the agent was deleted")
+    await _archive_direct(session, ports, agent_id)
+    await agents.delete_custom(session, agent_id)
+    await events.audit(session, actor, "agent.deleted", ("agent", agent_id), {"name": agent.name})
+    after_commit(session, _forget(ports, agent_id))
+
+
+async def duplicate(
+    session: WriteSession, _ports: Ports, actor: Actor, agent_id: UUID, body: AgentDuplicate
+) -> AgentOut:
+    """Store a custom copy of an agent. Raises NotFound, or Conflict when the name is taken."""
+    agent = await agents.get(session, agent_id)
+    if agent is None:
+        raise _no_agent(agent_id)
+    name = body.name or await _free_name(session, agent.name)
+    return await _insert(
+        session, actor, name, agent.persona, agent.config, is_active=agent.is_active
+    )
+
+
+def presented(agent: AgentOut, default: tuple[str, str]) -> AgentOut:
+    """Return the agent as clients see it: provider and model of the settings filled in."""
+    config = agent.config
+    if config.provider is not None and config.model is not None:
+        return agent
+    provider = config.provider or cast("ProviderName", default[0])
+    model = config.model or (default[1] if provider == default[0] else None)
+    filled = config.model_copy(
+        update={"provider": provider, "model": model, "follows_settings": True}
+    )
+    return agent.model_copy(update={"config": filled})
+
+
+def default_goal(role: str) -> str:
+    """Return the goal of an agent that was given none."""
+    return f"Assist with {role} tasks"
+
+
+def cache_key(agent_id: UUID) -> str:
+    """Return where an agent lies in the cache."""
+    return f"agent:{agent_id}"
+
+
+async def _insert(
+    session: WriteSession,
+    actor: Actor,
+    name: str,
+    persona: Persona,
+    config: AgentConfig,
+    *,
+    is_active: bool,
+) -> AgentOut:
+    new = agents.NewAgent(
+        id=new_id(),
+        name=name,
+        name_key=name_key(name),
+        handle=handle_of(name),
+        persona=persona,
+        config=config,
+        is_active=is_active,
+        created_by=actor.handle,
+    )
+    try:
+        agent = await agents.insert_agent(session, new)
+    except agents.NameTaken:
+        raise _name_taken(name) from None
+    await events.audit(session, actor, "agent.created", ("agent", agent.id), {"name": name})
+    return agent
+
+
+def _changed_persona(persona: Persona, given: Mapping[str, Any]) -> Persona:
+    changes = {field: given[field] for field in _PERSONA_FIELDS if field in given}
+    role = changes.get("role") or persona.role
+    resets = {
+        "role": role,
+        "goal": default_goal(role),
+        "backstory": "",
+        "capabilities": (),
+        "prompt": None,
+    }
+    return persona.model_copy(
+        update={
+            field: resets[field] if value is None else value for field, value in changes.items()
+        }
+    )
+
+
+def _changed_config(config: AgentConfig, given: Mapping[str, Any]) -> AgentConfig:
+    defaults = AgentConfig()
+    changes = {field: given[field] for field in _CONFIG_FIELDS if field in given}
+    return config.model_copy(
+        update={
+            field: getattr(defaults, field) if value is None else value
+            for field, value in changes.items()
+        }
+    )
+
+
+async def _free_name(session: WriteSession, name: str) -> str:
+    """Return the name with the lowest number from 2 on that nobody has."""
+    taken = await agents.taken_handles(session, handle_of(name)[: _MAX_NAME - 5])
+    for number in range(2, len(taken) + 3):
+        suffix = f" {number}"
+        candidate = name[: _MAX_NAME - len(suffix)].rstrip(" -") + suffix
+        if handle_of(candidate) not in taken:
+            return candidate
+    raise _name_taken(name)  # unreachable: one of n + 1 numbers is free of n handles
+
+
+async def _archive_direct(session: WriteSession, ports: Ports, agent_id: UUID) -> None:
+    channel = await channels.direct(session, agent_id)
+    if channel is not None:
+        from_now = {"archived_at": now()}
+        await channels.update_channel(session, channel.id, from_now)
+        await events.record(session, ports, EventKind.CHANNEL_UPDATED, channel_id=channel.id)
+
+
+def _forget(ports: Ports, agent_id: UUID) -> Callable[[], None]:
+    return lambda: ports.bus.publish(Topic.FORGET, {"keys": [cache_key(agent_id)]})
+
+
+def _no_agent(agent_id: UUID) -> NotFound:
+    return NotFound(f"There is no agent {agent_id}.", code="agent_not_found")
+
+
+def _name_taken(name: str) -> Conflict:
+    message = (
+        f"an agent called {name!r}, or with the same handle @{handle_of(name)}, exists already"
+    )
+    return Conflict(
+        f"name: {message}", code="agent_name_taken", errors=[FieldError("name", message)]
+    )

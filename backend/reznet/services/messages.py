@@ -1,0 +1,278 @@
+"""Messages: posting, reading, editing and deleting them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from reznet.core.clock import now
+from reznet.core.database import ReadSession, WriteSession
+from reznet.core.errors import Conflict, Forbidden, NotFound
+from reznet.core.pagination import Page, decode_time_id, encode_cursor
+from reznet.repositories import agents, messages, tasks
+from reznet.schemas.agents import AgentOut
+from reznet.schemas.channels import ChannelOut
+from reznet.schemas.events import EventKind
+from reznet.schemas.messages import (
+    AuthorKind,
+    MessageCreate,
+    MessageOut,
+    MessageStatus,
+    MessageUpdate,
+)
+from reznet.schemas.tasks import TaskOut
+from reznet.services import dispatch, events, runs
+from reznet.services.access import (
+    access_channel,
+    access_channel_to_post,
+    access_message,
+    no_message,
+)
+from reznet.services.ports import Actor, Ports
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message, the runs it started, and whether it is new or was posted before."""
+
+    message: MessageOut
+    tasks: tuple[TaskOut, ...]
+    created: bool
+
+
+async def post(
+    session: WriteSession,
+    ports: Ports,
+    actor: Actor,
+    channel_id: UUID,
+    body: MessageCreate,
+    *,
+    to_agent: UUID | None = None,
+) -> Posted:
+    """Store a message and start the agents it goes to, all in the session's transaction.
+
+    With a `client_id` that the channel has seen, nothing happens and the first message is returned.
+    `to_agent` asks that agent, and it alone, whatever the text mentions.
+
+    Raises:
+        NotFound: there is no such channel, thread or agent.
+        Conflict: the channel is archived, or the agent is switched off.
+    """
+    channel = await access_channel_to_post(session, actor, channel_id)
+    if body.client_id is not None:
+        seen = await messages.by_client_id(session, channel_id, body.client_id)
+        if seen is not None:
+            return await _as_before(session, seen)
+    thread_id = await _thread_root(session, channel, body.thread_id)
+    direct = await _asked_agent(session, to_agent) if to_agent is not None else None
+    addressed = await dispatch.find_addressed(session, body.content)
+    message = await messages.insert_message(
+        session,
+        messages.NewMessage(
+            channel_id=channel_id,
+            thread_id=thread_id,
+            author_kind=AuthorKind.USER,
+            author_name=actor.name,
+            user_id=actor.user_id,
+            content=body.content,
+            client_id=body.client_id,
+            mentions=addressed.mentions,
+        ),
+    )
+    if message is None:  # the same post, sent twice at the same moment
+        assert body.client_id is not None  # noqa: S101 - nothing else conflicts
+        seen = await messages.by_client_id(session, channel_id, body.client_id)
+        assert seen is not None  # noqa: S101 - the insert waited for its commit
+        return await _as_before(session, seen)
+    # Told before what follows from it, so that clients see the request before its runs.
+    await events.record(
+        session, ports, EventKind.MESSAGE_SENT, channel_id=channel_id, message_id=message.id
+    )
+    asked = (
+        [direct]
+        if direct
+        else await dispatch.recipients(session, channel, thread_id, addressed.agents)
+    )
+    started = await dispatch.start_for_person(session, ports, actor, message, asked)
+    return Posted(message, started, created=True)
+
+
+async def get(session: ReadSession, actor: Actor, message_id: UUID) -> MessageOut:
+    """Return the message. Raises NotFound, also when it was deleted."""
+    return await access_message(session, actor, message_id)
+
+
+async def update(
+    session: WriteSession, ports: Ports, actor: Actor, message_id: UUID, body: MessageUpdate
+) -> MessageOut:
+    """Change the text of a person's own message.
+
+    An agent that the new text mentions and the old did not is started, once; agents that were
+    started already, or are no longer mentioned, are left as they are.
+
+    Raises:
+        NotFound: there is no such message.
+        Forbidden: it is not the actor's.
+        Conflict: its channel is archived.
+    """
+    message = await _lock_shown(session, message_id)
+    if message.author.kind is not AuthorKind.USER or message.author.id != actor.user_id:
+        raise Forbidden("Only your own messages can be edited.", code="not_your_message")
+    await access_channel_to_post(session, actor, message.channel_id)
+    if body.content == message.content:
+        return message
+    addressed = await dispatch.find_addressed(session, body.content)
+    changes = {"content": body.content, "mentions": addressed.mentions, "edited_at": now()}
+    after = await messages.update_message(session, message_id, changes)
+    assert after is not None  # noqa: S101 - the row is locked
+    await events.record(
+        session,
+        ports,
+        EventKind.MESSAGE_UPDATED,
+        channel_id=message.channel_id,
+        message_id=message_id,
+    )
+    named_before = {mention.agent_id for mention in message.mentions}
+    added = [agent for agent in addressed.agents if agent.id not in named_before]
+    await dispatch.start_for_person(session, ports, actor, after, added)
+    return after
+
+
+async def delete(session: WriteSession, ports: Ports, actor: Actor, message_id: UUID) -> None:
+    """Delete a message: a request takes its unfinished runs with it, an answer its own.
+
+    The text is gone at once; the empty row is shown while a thread hangs on it. Raises NotFound.
+    """
+    message = await _lock_shown(session, message_id)
+    await runs.cancel_where(
+        session, ports, message_id=message_id, reason="the message was deleted"
+    )
+    gone: dict[str, object] = {
+        "content": "",
+        "mentions": (),
+        "metadata": {},
+        "error_code": None,
+        "error_detail": None,
+        "deleted_at": now(),
+    }
+    if message.status is MessageStatus.STREAMING:
+        gone["status"] = MessageStatus.CANCELLED.value
+    await messages.update_message(session, message_id, gone)
+    await events.audit(
+        session,
+        actor,
+        "message.deleted",
+        ("message", message_id),
+        {"channel_id": str(message.channel_id)},
+    )
+    await events.record(
+        session,
+        ports,
+        EventKind.MESSAGE_DELETED,
+        channel_id=message.channel_id,
+        message_id=message_id,
+    )
+
+
+async def list_page(
+    session: ReadSession,
+    actor: Actor,
+    channel_id: UUID,
+    *,
+    before: str | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page[MessageOut]:
+    """Return top-level messages of a channel, oldest first within the page.
+
+    Without `after` that is the newest page, or the one before `before`, and the cursor leads to
+    older ones; with `after` it leads to newer ones. Raises NotFound.
+    """
+    await access_channel(session, actor, channel_id)
+    rows = await messages.select_channel_page(
+        session,
+        channel_id,
+        before=await _key(session, before),
+        after=await _key(session, after),
+        limit=limit + 1,
+    )
+    return _page(list(rows), limit, forward=after is not None and before is None)
+
+
+async def thread_page(
+    session: ReadSession,
+    actor: Actor,
+    message_id: UUID,
+    *,
+    before: str | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page[MessageOut]:
+    """Return the messages of a thread without its root, like `list_page`. Raises NotFound."""
+    root = await messages.get(session, message_id)
+    if root is None:
+        raise no_message(message_id)
+    await access_channel(session, actor, root.channel_id)
+    rows = await messages.select_thread_page(
+        session,
+        root.thread_id or root.id,
+        before=await _key(session, before),
+        after=await _key(session, after),
+        limit=limit + 1,
+    )
+    return _page(list(rows), limit, forward=after is not None and before is None)
+
+
+async def _as_before(session: WriteSession, seen: MessageOut) -> Posted:
+    return Posted(seen, tuple(await tasks.for_message(session, seen.id)), created=False)
+
+
+async def _thread_root(
+    session: WriteSession, channel: ChannelOut, thread_id: UUID | None
+) -> UUID | None:
+    """Return the root of the thread; a reply to a reply goes to the same thread."""
+    if thread_id is None:
+        return None
+    root = await messages.get(session, thread_id)
+    if root is None or root.channel_id != channel.id:
+        raise NotFound(
+            f"There is no message {thread_id} in this channel to reply to.",
+            code="thread_not_found",
+        )
+    return root.thread_id or root.id
+
+
+async def _asked_agent(session: WriteSession, agent_id: UUID) -> AgentOut:
+    agent = await agents.get(session, agent_id)
+    if agent is None:
+        raise NotFound(f"There is no agent {agent_id}.", code="agent_not_found")
+    if not agent.is_active:
+        raise Conflict(f"{agent.name} is switched off; activate it first.", code="agent_inactive")
+    return agent
+
+
+async def _lock_shown(session: WriteSession, message_id: UUID) -> MessageOut:
+    message = await messages.lock(session, message_id)
+    if message is None or message.deleted_at is not None:
+        raise no_message(message_id)
+    return message
+
+
+async def _key(session: ReadSession, position: str | None) -> messages.Key | None:
+    """Return where a cursor, or a message's id, stands."""
+    if position is None:
+        return None
+    try:
+        message_id = UUID(position)
+    except ValueError:
+        return decode_time_id(position)
+    message = await messages.get(session, message_id)
+    if message is None:
+        raise no_message(message_id)
+    return message.created_at, message.id
+
+
+def _page(rows: list[MessageOut], limit: int, *, forward: bool) -> Page[MessageOut]:
+    if len(rows) <= limit:
+        return Page(rows, None)
+    rows = rows[:limit] if forward else rows[1:]
+    edge = rows[-1] if forward else rows[0]
+    return Page(rows, encode_cursor(edge.created_at, edge.id))

@@ -18,7 +18,7 @@ class Topic(StrEnum):
     EVENTS = "events"  # {} : new rows in the outbox
     LIVE = "live"  # a socket message for a room: {room, event, data}
     CANCEL = "cancel"  # {task_id}
-    FORGET = "forget"  # {keys: [cache key]}
+    FORGET = "forget"  # {keys: [cache key]}; keys None: everything, signals were missed
 
 
 class Bus(Protocol):
@@ -37,6 +37,11 @@ class Bus(Protocol):
         """Whether signals reach the other processes."""
         ...
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether there can be other processes."""
+        ...
+
     async def start(self) -> None:
         """Begin to listen."""
         ...
@@ -50,6 +55,7 @@ class LocalBus:
     """The bus of a workspace with one process."""
 
     healthy = True
+    is_shared = False
 
     def __init__(self) -> None:
         self._handlers: dict[Topic, list[Handler]] = {}

@@ -18,7 +18,9 @@ import structlog
 from cashews import Cache as Cashews
 from cashews.backends.memory import Memory
 from cashews.backends.redis.client_side import BcastClientSide
-from cashews.serialize import DecodeError, register_type
+from cashews.picklers import PicklerType
+from cashews.serialize import DecodeError, register_type  # pyright: ignore[reportUnknownVariableType]
+from cashews.wrapper.backend_settings import register_backend
 from pydantic import BaseModel, ValidationError
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -43,18 +45,18 @@ class Cache:
 
     def __init__(self, redis_url: str | None = None, bus: Bus | None = None) -> None:
         """Prepare the cache; nothing connects yet. Without a bus nobody else hears `forget`."""
-        self._far: BcastClientSide | None = None
+        self._far: _Far | None = None
         self._cashews = Cashews()
         if redis_url is None:
             self._near = cast("Memory", self._cashews.setup(f"mem://?size={_MAX_KEYS}"))
         else:
             self._near = _ShortLived(size=_MAX_KEYS)
-            self._far = cast("BcastClientSide", _set_up(self._cashews, redis_url, self._near))
+            self._far = cast("_Far", _set_up(self._cashews, redis_url, self._near))
         self._bus = bus
         self._background = Background()
         # A load takes a token; whoever forgets the key takes it away, and what was loaded is not kept.
         self._loads: dict[str, set[object]] = {}
-        self._deleting: dict[str, int] = {}
+        self._deleting: dict[str, asyncio.Task[None]] = {}
         self._away_until = 0.0
         if bus is not None:
             bus.subscribe(Topic.FORGET, self._heard)
@@ -86,12 +88,15 @@ class Cache:
             self._bus.publish(Topic.FORGET, {"keys": list(keys)})
         else:
             self._drop(keys)
-        while any(key in self._deleting for key in keys) and self._reachable():
-            await asyncio.sleep(0.001)
+        waiting = [self._deleting[key] for key in keys if key in self._deleting]
+        if waiting:
+            await asyncio.wait(waiting, timeout=_REDIS_SECONDS)
 
     async def aclose(self) -> None:
         """Let go of connections."""
         await self._background.aclose()
+        if self._far is not None:
+            await self._far.stop_listening()
         await self._cashews.close()
 
     def _usable(self, key: str) -> bool:
@@ -114,6 +119,8 @@ class Cache:
 
     async def _get(self, key: str) -> BaseModel | None:
         try:
+            if self._far is not None:
+                await self._far.keep_listening()
             return cast("BaseModel | None", await self._cashews.get(key))
         except (RedisError, OSError, TimeoutError) as error:
             self._went_away(error)
@@ -140,10 +147,15 @@ class Cache:
             self._near.store.pop(key, None)
             if self._far is not None:
                 # Until Redis has dropped it too, the key is read from the database.
-                self._deleting[key] = self._deleting.get(key, 0) + 1
-                self._background.start(self._delete(key), name="cache-delete")
+                # A deletion that is under way may be older than what it should delete.
+                after = self._deleting.get(key)
+                self._deleting[key] = self._background.start(
+                    self._delete(key, after), name="cache-delete"
+                )
 
-    async def _delete(self, key: str) -> None:
+    async def _delete(self, key: str, after: asyncio.Task[None] | None) -> None:
+        if after is not None:
+            await asyncio.wait([after])
         while True:
             try:
                 await self._cashews.delete(key)
@@ -152,8 +164,7 @@ class Cache:
                 self._went_away(error)
                 await asyncio.sleep(_AWAY_SECONDS)
         self._near.store.pop(key, None)
-        self._deleting[key] -= 1
-        if not self._deleting[key]:
+        if self._deleting.get(key) is asyncio.current_task():
             del self._deleting[key]
 
     def _went_away(self, error: BaseException) -> None:
@@ -163,17 +174,38 @@ class Cache:
         self._near.store.clear()
 
 
+class _Far(BcastClientSide):
+    """Redis with client-side caching, whose listener neither dies unseen nor holds up the end."""
+
+    async def keep_listening(self) -> None:
+        """Start the listener again when it has died; cashews waits for lost connections only."""
+        if self._listen_task is not None and self._listen_task.done():
+            await self.init()
+
+    async def stop_listening(self) -> None:
+        """End the listener now; cashews would wait out its ten seconds between two tries."""
+        if self._listen_task is not None:
+            self._listen_task.cancel()
+            await asyncio.wait([self._listen_task])
+            self._listen_task = None
+
+
 class _ShortLived(Memory):
     """A near copy that is never older than the bound, even where Redis forgot to tell."""
 
-    def _set(self, key: str, value: Any, expire: float | None = None) -> None:
+    def _set(self, key: str, value: object, expire: float | None = None) -> None:
         super()._set(key, value, min(expire or MAX_AGE_SECONDS, MAX_AGE_SECONDS))
 
 
+def _far_backend(**options: object) -> _Far:
+    return _Far(**cast("dict[str, Any]", options))
+
+
 def _set_up(cashews: Cashews, redis_url: str, near: Memory) -> object:
+    for scheme in ("redis", "rediss", "unix"):
+        register_backend(scheme, _far_backend, pass_uri=True, pickler=PicklerType.NULL)
     return cashews.setup(
         redis_url,
-        client_side=True,
         client_side_prefix=_PREFIX,
         local_cache=near,
         # Over RESP3 the invalidation messages never arrive.

@@ -59,6 +59,7 @@ class Database:
             pool_timeout=10,
             pool_pre_ping=False,
             pool_recycle=1800,
+            hide_parameters=True,  # they are what people say, and errors are logged
             connect_args={
                 "timeout": 10,
                 "command_timeout": 60,

@@ -10,9 +10,16 @@ from uuid import UUID
 
 from reznet.core.bus import Bus, Payload, Topic
 
-DELTA = "message_delta"
+DELTA = (
+    "message_delta"  # an event of `Topic.LIVE`, with the fields of `schemas.events.MessageDelta`
+)
 _MAX_MESSAGES = 5_000
 _MAX_CHARS = 32 * 1024 * 1024
+
+
+def channel_room(channel_id: UUID | str) -> str:
+    """Return the `room` of `Topic.LIVE` signals for those who are in a channel."""
+    return f"channel:{channel_id}"
 
 
 @dataclass(slots=True)

@@ -42,7 +42,7 @@ _QUIET = {
 }
 
 
-def configure(settings: Settings, stream: TextIO | None = None) -> None:
+def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
     """Send the process's logs, those of libraries included, to the stream (standard error)."""
     out = stream or sys.stderr
     as_json = settings.log_format == "json" or (settings.log_format == "auto" and not out.isatty())
@@ -71,8 +71,9 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
     root.setLevel(level)
     for name, least in _QUIET.items():
         logger = logging.getLogger(name)
-        logger.handlers.clear()
-        logger.propagate = True
+        # A handler of their own, or DBOS and Socket.IO would each add one with another format.
+        logger.handlers[:] = [handler]
+        logger.propagate = False
         logger.setLevel(max(least, level))
     logging.captureWarnings(capture=True)
 

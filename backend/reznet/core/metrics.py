@@ -116,14 +116,9 @@ def count_tokens(provider: str, model: str, *, sent: int, received: int) -> None
     _tokens.labels(provider, model, "output").inc(received)
 
 
-def socket_opened() -> None:
-    """Record that a client has connected."""
-    _sockets.inc()
-
-
-def socket_closed() -> None:
-    """Record that a client has gone."""
-    _sockets.dec()
+def watch_sockets(connected: Callable[[], int]) -> None:
+    """Ask the function for the connected clients whenever metrics are read."""
+    _sockets.set_function(connected)
 
 
 def watch_pool(in_use: Callable[[], int]) -> None:

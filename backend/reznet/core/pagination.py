@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import orjson
@@ -59,8 +59,8 @@ def decode_time_id(cursor: str) -> tuple[datetime, UUID]:
     """Return the parts of a cursor made of a time and an id. Raises Invalid like `decode_cursor`."""
     stamp, row_id = decode_cursor(cursor, 2)
     try:
-        return datetime.fromisoformat(stamp), UUID(row_id)
-    except ValueError:
+        return datetime.fromisoformat(stamp).astimezone(UTC), UUID(row_id)
+    except (ValueError, OverflowError):
         raise Invalid.field(
             "cursor",
             "is not a cursor of this list; leave it out to start anew",

@@ -24,6 +24,7 @@ def problem_body(problem: Problem, request_id: str | None = None) -> dict[str, A
             for error in problem.errors
         ],
         "request_id": request_id,
+        "retry_after": problem.retry_after,
     }
 
 

@@ -39,6 +39,8 @@ _FAILURES = (RedisError, OSError, TimeoutError)
 class RedisBus:
     """Signals to every process that shares the Redis database of the address."""
 
+    is_shared = True
+
     def __init__(self, url: str) -> None:
         """Prepare the bus; nothing connects before `start`."""
         self._local = LocalBus()
@@ -137,7 +139,7 @@ class RedisBus:
     async def _send(self, bodies: list[bytes]) -> None:
         async with self._redis.pipeline(transaction=False) as pipeline:
             for body in bodies:
-                pipeline.publish(self._channel, body)
+                pipeline.publish(self._channel, body)  # pyright: ignore[reportUnknownMemberType]
             await pipeline.execute()
 
     async def _listen_forever(self) -> None:
@@ -193,8 +195,8 @@ class RedisBus:
             origin, topic, payload = orjson.loads(data)
             if origin != self._origin:
                 self._local.publish(Topic(topic), payload)
-        except (ValueError, TypeError, KeyError) as error:
-            log.warning("a signal could not be read", error=repr(error))
+        except Exception:  # one bad signal must not make this process deaf
+            log.exception("a signal from another process could not be handled")
 
     def _failed(self, doing: str, error: BaseException) -> None:
         if not self._was_away:

@@ -1,4 +1,4 @@
-"""HTTP: parse, authorise, one service call.
+"""HTTP: parse the request, call one service, answer.
 
-No rule lives here.
+`api.build` puts the routers together; `edge/` is what every request passes first.
 """

@@ -20,3 +20,4 @@ class ProblemOut(BaseModel):
     code: str
     errors: list[ProblemField] = []
     request_id: str | None = None
+    retry_after: float | None = None  # seconds, for 429 and 503

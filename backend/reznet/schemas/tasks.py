@@ -52,6 +52,7 @@ class TaskOut(Response):
     answer_id: UUID | None = Field(description="The message that holds the answer.")
     agent_id: UUID | None
     agent_name: str
+    root_id: UUID | None = Field(description="The message of a person that began the chain.")
     parent_id: UUID | None = Field(description="The run whose answer mentioned this agent.")
     hop: int
     status: TaskStatus

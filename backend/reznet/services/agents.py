@@ -23,7 +23,7 @@ from reznet.schemas.agents import (
     handle_of,
 )
 from reznet.schemas.events import EventKind
-from reznet.services import events, runs
+from reznet.services import endings, events
 from reznet.services.ports import Actor, Ports
 
 _MAX_NAME = 50
@@ -130,7 +130,7 @@ async def delete(session: WriteSession, ports: Ports, actor: Actor, agent_id: UU
         NotFound: there is no such agent.
         Forbidden: it is a default agent.
     """
-    agent = await agents.lock(session, agent_id)
+    agent = await agents.get(session, agent_id)
     if agent is None:
         raise _no_agent(agent_id)
     if not agent.is_custom:
@@ -139,7 +139,7 @@ async def delete(session: WriteSession, ports: Ports, actor: Actor, agent_id: UU
             '{"is_active": false} instead.',
             code="default_agent",
         )
-    await runs.cancel_where(session, ports, agent_id=agent_id, reason="the agent was deleted")
+    await endings.cancel_where(session, ports, agent_id=agent_id, reason="the agent was deleted")
     await _archive_direct(session, ports, agent_id)
     await agents.delete_custom(session, agent_id)
     await events.audit(session, actor, "agent.deleted", ("agent", agent_id), {"name": agent.name})

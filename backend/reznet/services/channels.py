@@ -10,7 +10,7 @@ from reznet.core.text import name_key
 from reznet.repositories import agents, channels
 from reznet.schemas.channels import ChannelCreate, ChannelKind, ChannelOut, ChannelUpdate
 from reznet.schemas.events import EventKind
-from reznet.services import events, notices, runs
+from reznet.services import endings, events, notices
 from reznet.services.access import access_channel
 from reznet.services.ports import Actor, Ports
 
@@ -131,7 +131,7 @@ async def update(
     if after is None:
         raise NotFound(f"There is no channel {channel_id}.", code="channel_not_found")
     if changes.get("archived_at") is not None:
-        await runs.cancel_where(
+        await endings.cancel_where(
             session, ports, channel_id=channel_id, reason="the channel was archived"
         )
     fields = sorted(set(changes) - {"name_key"})

@@ -147,7 +147,9 @@ async def _start(
     session: WriteSession, ports: Ports, new: Sequence[tasks.NewTask]
 ) -> tuple[TaskOut, ...]:
     # An agent that this message has started already is not started again.
-    started = [task for item in new if (task := await tasks.insert(session, item)) is not None]
+    started = [
+        task for item in new if (task := await tasks.insert_task(session, item)) is not None
+    ]
     for task in started:
         await ports.queue.enqueue_run(session, task.id, task.run)
     for task in started:

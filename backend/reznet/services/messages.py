@@ -19,7 +19,7 @@ from reznet.schemas.messages import (
     MessageUpdate,
 )
 from reznet.schemas.tasks import TaskOut
-from reznet.services import dispatch, events, runs
+from reznet.services import dispatch, endings, events
 from reznet.services.access import (
     access_channel,
     access_channel_to_post,
@@ -142,9 +142,10 @@ async def delete(session: WriteSession, ports: Ports, actor: Actor, message_id: 
     The text is gone at once; the empty row is shown while a thread hangs on it. Raises NotFound.
     """
     message = await _lock_shown(session, message_id)
-    await runs.cancel_where(
+    await endings.cancel_where(
         session, ports, message_id=message_id, reason="the message was deleted"
     )
+    message = await _lock_shown(session, message_id)
     gone: dict[str, object] = {
         "content": "",
         "mentions": (),

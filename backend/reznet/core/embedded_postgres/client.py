@@ -258,7 +258,7 @@ class EmbeddedPostgres:
                 if self._closed.is_set():
                     return
                 pause = min(_LONGEST_PAUSE_SECONDS, pause * 2 + 0.5)
-                log.exception(
+                log.warning(
                     "embedded postgres does not come back", retry_in=pause, error=str(error)
                 )
                 self._closed.wait(pause)

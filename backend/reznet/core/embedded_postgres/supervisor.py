@@ -104,8 +104,8 @@ def _serve(cluster: Cluster, hub: Hub) -> None:
         hub.tell("ready", "PostgreSQL is ready")
     while cluster.is_running and hub.has_clients:
         hub.pump(None)
-    if not cluster.is_running:
-        hub.tell("progress", "PostgreSQL ended unexpectedly; starting it again")
+    # Said in any case: it takes back `ready` for those who come from now on.
+    hub.tell("progress", "PostgreSQL has ended; starting it again")
     cluster.stop()
 
 

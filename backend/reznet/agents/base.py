@@ -1,0 +1,92 @@
+"""What an agent is while it runs: its persona and context become turns, and a model answers them."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import ClassVar
+
+from reznet.agents.context import HistoryMessage, build_context
+from reznet.agents.llm_types import LLMClient, ModelRef, StreamEvent
+from reznet.agents.persona import system_prompt
+from reznet.agents.windows import context_budget
+from reznet.schemas.agents import AgentKind, AgentOut
+from reznet.schemas.messages import MessageOut, MessageStatus
+from reznet.schemas.runs import RunContext
+
+
+class BaseAgent:
+    """One agent, made for one run; cheap, since it holds no connection of its own."""
+
+    kind: ClassVar[AgentKind]
+
+    def __init__(self, agent: AgentOut, default: tuple[str, str], context_tokens: int = 0) -> None:
+        """Take the agent's configuration; `default` stands in where it names no model.
+
+        `context_tokens` overrides the model's own window; 0 does not.
+        """
+        self.agent = agent
+        self.model = _model_of(agent, default)
+        self._context_tokens = context_tokens
+
+    def instructions(self, run: RunContext) -> str:
+        """Return what this kind adds to the persona, empty if nothing."""
+        del run
+        return ""
+
+    @asynccontextmanager
+    async def answer(
+        self, run: RunContext, llm: LLMClient
+    ) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        """Open the stream of the answer. Raises LLMError like `LLMClient.stream`."""
+        system = system_prompt(self.agent, run.channel.name, self.instructions(run))
+        budget = context_budget(self.model, system, override=self._context_tokens)
+        history = [_history(message) for message in (*run.history, run.request)]
+        turns = build_context(history, agent_id=str(self.agent.id), budget_tokens=budget)
+        async with llm.stream(tuple(turns), system=system, model=self.model) as stream:
+            yield stream
+
+
+class Assistant(BaseAgent):
+    """Answers what it is asked."""
+
+    kind = AgentKind.ASSISTANT
+
+
+class Orchestrator(BaseAgent):
+    """Answers, or hands on to the agents it knows of."""
+
+    kind = AgentKind.ORCHESTRATOR
+
+    def instructions(self, run: RunContext) -> str:
+        """Tell who there is to hand on to."""
+        return _team(run.roster)
+
+
+def _team(roster: Sequence[AgentOut]) -> str:
+    if not roster:
+        return ""
+    lines = [f"- @{agent.handle}: {agent.persona.role}" for agent in roster]
+    return (
+        "These agents can be asked by mentioning them in your answer. Mention one only when it should "
+        "act now, with everything it needs to know:\n" + "\n".join(lines)
+    )
+
+
+def _model_of(agent: AgentOut, default: tuple[str, str]) -> ModelRef:
+    config = agent.config
+    provider = config.provider or default[0]
+    name = config.model or (default[1] if provider == default[0] else "")
+
+    def ref(provider: str, name: str, fallbacks: tuple[ModelRef, ...] = ()) -> ModelRef:
+        return ModelRef(provider, name, config.temperature, config.max_tokens, fallbacks)
+
+    return ref(provider, name, tuple(ref(item.provider, item.model) for item in config.fallbacks))
+
+
+def _history(message: MessageOut) -> HistoryMessage:
+    unfinished = message.status in {MessageStatus.FAILED, MessageStatus.STREAMING}
+    return HistoryMessage(
+        author_kind=message.author.kind.value,
+        author_id=str(message.author.id) if message.author.id else None,
+        author_name=message.author.name,
+        text="" if unfinished else message.content,
+    )

@@ -1,0 +1,250 @@
+"""Wires the parts of a workspace together and serves it."""
+
+import asyncio
+import signal
+import socket
+import threading
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Self
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from reznet.core import metrics
+from reznet.core.bus import Bus, LocalBus
+from reznet.core.cache import Cache
+from reznet.core.config import Settings
+from reznet.core.database import Database
+from reznet.core.errors import StartRefused, Unavailable
+from reznet.core.live import LiveTexts
+from reznet.core.redis_bus import RedisBus
+from reznet.migrations import runner
+from reznet.routers import api
+from reznet.routers.dependencies import Check, Workspace
+from reznet.routers.edge.body_limit import BodyLimit
+from reznet.routers.edge.gate import Gate
+from reznet.routers.edge.identity import Identity
+from reznet.routers.watch import TaskWatch
+from reznet.services.ports import Ports
+from reznet.websocket.server import SocketServer
+from reznet.websocket.transport import MAX_WIRE_BYTES
+
+log = structlog.get_logger(__name__)
+
+# Sockets are told to connect again; a request that still runs gets this long to end.
+_GRACE_SECONDS = 5
+_READY_SECONDS = 3.0
+
+
+def prepare_database(url: str) -> str:
+    """Bring the database to this program's schema, the engine's included; return the revision.
+
+    Blocking. Raises StartRefused, with what to do.
+    """
+    return runner.upgrade(url)
+
+
+def serve(
+    settings: Settings,
+    url: str,
+    listener: socket.socket,
+    *,
+    started: Callable[[], None] | None = None,
+) -> None:
+    """Serve a workspace on a listening socket until SIGINT or SIGTERM.
+
+    `url` is that of the prepared database; `started` is called when requests are answered. Raises
+    StartRefused.
+    """
+    runtime = Runtime(settings, url)
+    config = uvicorn_config(create_app(settings, runtime), settings)
+    server = Server(config, runtime, started=started)
+    asyncio.run(server.serve_workspace(listener), loop_factory=config.get_loop_factory())
+
+
+class Runtime:
+    """The parts of a workspace in one process; also without HTTP, where it only runs agents."""
+
+    def __init__(self, settings: Settings, url: str) -> None:
+        """Put the parts together; nothing connects before `start`."""
+        self.settings = settings
+        self.database = Database(
+            url, pool_size=settings.database_pool_size, pgbouncer=settings.pgbouncer
+        )
+        self.bus: Bus = RedisBus(settings.redis_url) if settings.redis_url else LocalBus()
+        self.cache = Cache(settings.redis_url, self.bus)
+        self.live = LiveTexts(self.bus)
+        self.watch = TaskWatch(self.bus, self.database)
+        self.checks = _Checks(self)
+
+    async def start(self) -> None:
+        """Connect and begin to run agents."""
+        await self.bus.start()
+        await self.engine.start()
+        self.watch.start()
+        metrics.watch_pool(lambda: self.database.pool_in_use)
+
+    async def stop(self) -> None:
+        """Hand unfinished runs over and let go of everything."""
+        await self.watch.aclose()
+        await self.engine.stop()
+        await self.bus.aclose()
+        await self.cache.aclose()
+        await self.database.aclose()
+
+    async def __aenter__(self) -> Self:
+        """Start."""
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop."""
+        await self.stop()
+
+
+def create_app(settings: Settings, runtime: Runtime) -> ASGIApp:
+    """Return the ASGI application of a workspace: HTTP, sockets and pages.
+
+    Its lifespan starts and stops nothing but the sockets; the runtime belongs to whoever made it.
+    """
+    sockets = SocketServer(runtime.database, runtime.ports, runtime.live)
+    metrics.watch_sockets(lambda: sockets.connections)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
+        await sockets.start()
+        try:
+            yield
+        finally:
+            await sockets.aclose()
+
+    workspace = Workspace(
+        settings=settings,
+        database=runtime.database,
+        ports=runtime.ports,
+        live=runtime.live,
+        watch=runtime.watch,
+        providers=runtime.models,
+        checks=runtime.checks,
+    )
+    http = BodyLimit(api.build(workspace, lifespan))
+
+    async def by_path(scope: Scope, receive: Receive, send: Send) -> None:
+        is_socket = scope["type"] != "lifespan" and scope["path"].startswith("/socket.io")
+        await (sockets if is_socket else http)(scope, receive, send)
+
+    return Identity(Gate(by_path, settings))
+
+
+def uvicorn_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """Return how uvicorn serves the application."""
+    return uvicorn.Config(
+        app,
+        loop="auto",
+        http="auto",
+        ws="websockets-sansio",
+        ws_max_size=MAX_WIRE_BYTES,
+        ws_ping_interval=None,  # Engine.IO has its own
+        ws_per_message_deflate=False,  # 300 KB a socket, for texts of a few bytes
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        log_level=settings.log_level,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+
+
+class Server(uvicorn.Server):
+    """Uvicorn, with a workspace that outlives its last request."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        runtime: Runtime,
+        *,
+        started: Callable[[], None] | None = None,
+    ) -> None:
+        super().__init__(config)
+        self._runtime = runtime
+        self._on_started = started
+
+    async def serve_workspace(self, listener: socket.socket) -> None:
+        """Start the workspace, serve, and stop it."""
+        async with self._runtime:
+            await self.serve(sockets=[listener])
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets)
+        if self._on_started is not None and not self.should_exit:
+            self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer what is open, but let nobody wait for runs any longer."""
+        self._runtime.watch.close()
+        await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Take SIGINT and SIGTERM as wishes to stop.
+
+        Uvicorn's own way raises them again at the end, which would kill the process before the runs
+        were handed over.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(signum, self.handle_exit, signum, None)
+        try:
+            yield
+        finally:
+            for signum in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(signum)
+
+
+class _Checks:
+    """Looks at the parts of a runtime."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._revision: str | None = None
+
+    def degraded(self) -> Sequence[str]:
+        """Return what is missing although the workspace serves."""
+        return [] if self._runtime.bus.healthy else ["redis"]
+
+    async def ready(self) -> Sequence[Check]:
+        """Look at database, schema and engine."""
+        return [await self._database(), await self._schema(), self._engine()]
+
+    async def _database(self) -> Check:
+        try:
+            async with asyncio.timeout(_READY_SECONDS):
+                await self._runtime.database.ping()
+        except (Unavailable, TimeoutError):
+            return Check("database", ok=False, detail="does not answer")
+        return Check("database", ok=True, detail="answers")
+
+    async def _schema(self) -> Check:
+        head = runner.head_revision()
+        if self._revision != head:  # once right, only a newer program changes it
+            try:
+                self._revision = await asyncio.to_thread(
+                    runner.current_revision, self._runtime.database.url
+                )
+            except StartRefused:
+                return Check("migrations", ok=False, detail="can't be read")
+        ok = self._revision == head
+        detail = f"at {self._revision}" if ok else f"at {self._revision}, should be {head}"
+        return Check("migrations", ok=ok, detail=detail)
+
+    def _engine(self) -> Check:
+        ok = self._runtime.engine.running
+        return Check("engine", ok=ok, detail="runs" if ok else "does not run")

@@ -1,0 +1,241 @@
+"""Tasks in the database."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from reznet.core.clock import now
+from reznet.core.database import WriteSession
+from reznet.core.ids import new_id
+from reznet.models import Message, Task
+from reznet.repositories.rows import AnyRow, Columns, returning, selecting
+from reznet.schemas.messages import MessageError
+from reznet.schemas.tasks import TaskOut, TaskStatus, TaskUsage
+
+_COLUMNS: Columns = (
+    Task.id,
+    Task.channel_id,
+    Task.message_id,
+    Task.answer_id,
+    Task.agent_id,
+    Task.agent_name,
+    Task.root_id,
+    Task.parent_id,
+    Task.hop,
+    Task.status,
+    Task.run,
+    Task.attempt,
+    Task.provider,
+    Task.model,
+    Task.finish,
+    Task.error_code,
+    Task.error_detail,
+    Task.input_tokens,
+    Task.output_tokens,
+    Task.cached_tokens,
+    Task.cost_usd,
+    Task.estimated,
+    Task.created_at,
+    Task.started_at,
+    Task.first_token_at,
+    Task.finished_at,
+    Task.cancel_requested_at,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """A task to be stored, queued."""
+
+    channel_id: UUID
+    message_id: UUID
+    agent_id: UUID
+    agent_name: str
+    root_id: UUID
+    parent_id: UUID | None
+    hop: int
+    created_by: str
+
+
+async def insert_task(session: WriteSession, task: NewTask) -> TaskOut | None:
+    """Store a queued task; None when the message has started that agent already."""
+    stamp = now()
+    statement = (
+        insert(Task)
+        .values(
+            id=new_id(),
+            channel_id=task.channel_id,
+            message_id=task.message_id,
+            agent_id=task.agent_id,
+            agent_name=task.agent_name,
+            root_id=task.root_id,
+            parent_id=task.parent_id,
+            hop=task.hop,
+            status=TaskStatus.QUEUED.value,
+            run=1,
+            attempt=0,
+            estimated=False,
+            created_by=task.created_by,
+            created_at=stamp,
+            updated_at=stamp,
+        )
+        .on_conflict_do_nothing(index_elements=["message_id", "agent_id"])
+    )
+    row = (await session.execute(returning(statement, _COLUMNS))).one_or_none()
+    return _task(row) if row else None
+
+
+async def get(session: AsyncSession, task_id: UUID) -> TaskOut | None:
+    """Return the task, or None."""
+    row = (await session.execute(selecting(_COLUMNS).where(Task.id == task_id))).one_or_none()
+    return _task(row) if row else None
+
+
+async def lock(session: WriteSession, task_id: UUID) -> TaskOut | None:
+    """Return the task and keep others from changing it until the transaction ends, or None."""
+    statement = selecting(_COLUMNS).where(Task.id == task_id).with_for_update()
+    row = (await session.execute(statement)).one_or_none()
+    return _task(row) if row else None
+
+
+async def lock_unfinished(
+    session: WriteSession,
+    *,
+    channel_id: UUID | None = None,
+    agent_id: UUID | None = None,
+    message_id: UUID | None = None,
+) -> list[TaskOut]:
+    """Return, locked, the unfinished tasks of a channel, of an agent, or around a message."""
+    unfinished = Task.status.in_(("queued", "running", "waiting"))
+    statement = selecting(_COLUMNS).where(unfinished).order_by(Task.id).with_for_update()
+    if channel_id is not None:
+        statement = statement.where(Task.channel_id == channel_id)
+    if agent_id is not None:
+        statement = statement.where(Task.agent_id == agent_id)
+    if message_id is not None:
+        statement = statement.where(
+            (Task.message_id == message_id) | (Task.answer_id == message_id)
+        )
+    return [_task(row) for row in (await session.execute(statement)).all()]
+
+
+async def get_many(session: AsyncSession, ids: Collection[UUID]) -> list[TaskOut]:
+    """Return the tasks with these ids, in no order."""
+    rows = await session.execute(selecting(_COLUMNS).where(Task.id.in_(ids)))
+    return [_task(row) for row in rows.all()]
+
+
+async def for_message(session: AsyncSession, message_id: UUID) -> list[TaskOut]:
+    """Return the tasks that a message started, oldest first."""
+    statement = selecting(_COLUMNS).where(Task.message_id == message_id).order_by(Task.id)
+    return [_task(row) for row in (await session.execute(statement)).all()]
+
+
+async def count_for_root(session: AsyncSession, root_id: UUID) -> int:
+    """Return how many runs agents have started among themselves under a person's message."""
+    statement = select(func.count()).where(Task.root_id == root_id, Task.parent_id.is_not(None))
+    return (await session.execute(statement)).scalar_one()
+
+
+async def agents_asked_in_thread(session: AsyncSession, thread_id: UUID) -> list[UUID]:
+    """Return the agents that the newest asking message of a thread asked, its root included."""
+    asking = aliased(Message)
+    newest = (
+        select(Task.message_id)
+        .join(asking, asking.id == Task.message_id)
+        .where((asking.thread_id == thread_id) | (asking.id == thread_id))
+        .where(Task.parent_id.is_(None))
+        .order_by(asking.created_at.desc(), asking.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    statement = (
+        select(Task.agent_id)
+        .where(Task.message_id == newest, Task.agent_id.is_not(None))
+        .order_by(Task.id)
+    )
+    asked = [found for found in (await session.execute(statement)).scalars() if found is not None]
+    if asked:
+        return asked
+    # A thread under an agent's own message is a talk with that agent.
+    author = select(Message.agent_id).where(Message.id == thread_id, Message.agent_id.is_not(None))
+    return [found for found in (await session.execute(author)).scalars() if found is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which tasks a list shows; None: whatever."""
+
+    channel_id: UUID | None = None
+    agent_id: UUID | None = None
+    status: TaskStatus | None = None
+
+
+async def select_page(
+    session: AsyncSession, only: Filter, before: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[TaskOut]:
+    """Return tasks before the given key, newest first, at most `limit`."""
+    statement = selecting(_COLUMNS).order_by(Task.created_at.desc(), Task.id.desc()).limit(limit)
+    if only.channel_id is not None:
+        statement = statement.where(Task.channel_id == only.channel_id)
+    if only.agent_id is not None:
+        statement = statement.where(Task.agent_id == only.agent_id)
+    if only.status is not None:
+        statement = statement.where(Task.status == only.status.value)
+    if before is not None:
+        statement = statement.where(tuple_(Task.created_at, Task.id) < before)
+    return [_task(row) for row in (await session.execute(statement)).all()]
+
+
+async def update_task(
+    session: WriteSession, task_id: UUID, changes: Mapping[str, object]
+) -> TaskOut | None:
+    """Change columns of a task; None when it is gone. Status changes go through services."""
+    statement = update(Task).where(Task.id == task_id).values({"updated_at": now(), **changes})
+    row = (await session.execute(returning(statement, _COLUMNS))).one_or_none()
+    return _task(row) if row else None
+
+
+def _task(row: AnyRow) -> TaskOut:
+    error = (
+        MessageError(code=row.error_code, message=row.error_detail or "")
+        if row.error_code
+        else None
+    )
+    usage = TaskUsage(
+        input_tokens=row.input_tokens,
+        output_tokens=row.output_tokens,
+        cached_tokens=row.cached_tokens,
+        cost_usd=row.cost_usd,
+        estimated=row.estimated,
+    )
+    return TaskOut(
+        id=row.id,
+        channel_id=row.channel_id,
+        message_id=row.message_id,
+        answer_id=row.answer_id,
+        agent_id=row.agent_id,
+        agent_name=row.agent_name,
+        root_id=row.root_id,
+        parent_id=row.parent_id,
+        hop=row.hop,
+        status=TaskStatus(row.status),
+        run=row.run,
+        attempt=row.attempt,
+        provider=row.provider,
+        model=row.model,
+        finish=row.finish,
+        error=error,
+        usage=usage,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        first_token_at=row.first_token_at,
+        finished_at=row.finished_at,
+        cancel_requested_at=row.cancel_requested_at,
+    )

@@ -1,0 +1,73 @@
+"""What a run needs to begin and what it ends with: the payloads between services and jobs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from reznet.schemas.agents import AgentOut
+from reznet.schemas.channels import ChannelOut
+from reznet.schemas.messages import MessageOut
+from reznet.schemas.tasks import TaskOut
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to apply a result: it lasts while the task runs with this attempt."""
+
+    task_id: UUID
+    answer_id: UUID
+    channel_id: UUID
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """Everything a run works on, as it was when it was claimed. `history` is oldest first."""
+
+    claim: Claim
+    task: TaskOut
+    agent: AgentOut
+    channel: ChannelOut
+    request: MessageOut
+    history: tuple[MessageOut, ...]
+    roster: tuple[AgentOut, ...]
+
+
+class Ending(StrEnum):
+    """How a run ended."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """One call of a model, failed ones included. Tokens and times in ms; `cost_usd` None: unknown."""
+
+    provider: str
+    model: str
+    attempt: int
+    input_tokens: int
+    output_tokens: int
+    cache_read_tokens: int
+    cache_write_tokens: int
+    cost_usd: Decimal | None
+    estimated: bool
+    latency_ms: int
+    first_token_ms: int | None
+    error_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run ended with. `error` is a code and a sentence with the next step."""
+
+    ending: Ending
+    text: str
+    finish: str | None
+    error: tuple[str, str] | None
+    calls: tuple[ModelCall, ...]
+    first_token_at: datetime | None

@@ -1,0 +1,111 @@
+"""How a task ends: the one place that makes a task final, and the stopping of many at once."""
+
+from uuid import UUID
+
+from reznet.core.bus import Topic
+from reznet.core.clock import now
+from reznet.core.database import WriteSession, after_commit
+from reznet.repositories import messages, tasks
+from reznet.schemas.events import EventKind
+from reznet.schemas.messages import MessageOut, MessageStatus
+from reznet.schemas.runs import Ending
+from reznet.schemas.tasks import TaskOut, TaskStatus
+from reznet.services import events
+from reznet.services.ports import Ports
+
+_MESSAGE_STATUS = {
+    Ending.COMPLETED: MessageStatus.COMPLETE,
+    Ending.FAILED: MessageStatus.FAILED,
+    Ending.CANCELLED: MessageStatus.CANCELLED,
+}
+
+
+async def end_task(
+    session: WriteSession,
+    ports: Ports,
+    task: TaskOut,
+    ending: Ending,
+    *,
+    text: str | None = None,
+    error: tuple[str, str] | None = None,
+    more: dict[str, object] | None = None,
+) -> MessageOut | None:
+    """Make a task that the caller has locked final, and its answer with it; return the answer.
+
+    Without `text` the answer keeps what is stored of it. An answer that was deleted stays deleted.
+    """
+    code, detail = error or (None, None)
+    answer: MessageOut | None = None
+    if task.answer_id is not None:
+        answer = await messages.get(session, task.answer_id)
+    if answer is not None and answer.deleted_at is None:
+        changes: dict[str, object] = {
+            "status": _MESSAGE_STATUS[ending].value,
+            "error_code": code,
+            "error_detail": detail,
+        }
+        if text is not None:
+            changes["content"] = text
+        answer = await messages.update_message(session, answer.id, changes)
+    await tasks.update_task(
+        session,
+        task.id,
+        {
+            "status": TaskStatus(ending.value).value,
+            "finished_at": now(),
+            "error_code": code,
+            "error_detail": detail,
+            **(more or {}),
+        },
+    )
+    if answer is not None and answer.deleted_at is None:
+        await events.record(
+            session,
+            ports,
+            EventKind.MESSAGE_UPDATED,
+            channel_id=task.channel_id,
+            message_id=answer.id,
+            task_id=task.id,
+        )
+    await events.record(
+        session,
+        ports,
+        EventKind.TASK_UPDATED,
+        channel_id=task.channel_id,
+        message_id=task.message_id,
+        task_id=task.id,
+    )
+    return answer
+
+
+async def cancel_where(
+    session: WriteSession,
+    ports: Ports,
+    *,
+    reason: str,
+    channel_id: UUID | None = None,
+    agent_id: UUID | None = None,
+    message_id: UUID | None = None,
+) -> None:
+    """Cancel the unfinished tasks of a channel or agent, or those that ask or answer in a message.
+
+    Whoever runs them is told after the commit, and can't apply anything any more. Call it before
+    locking what they belong to: a run locks its task first.
+    """
+    stopped = await tasks.lock_unfinished(
+        session, channel_id=channel_id, agent_id=agent_id, message_id=message_id
+    )
+    for task in stopped:
+        await end_task(
+            session,
+            ports,
+            task,
+            Ending.CANCELLED,
+            more={"finish": "cancelled", "error_detail": reason},
+        )
+        tell_to_stop(session, ports, task.id)
+
+
+def tell_to_stop(session: WriteSession, ports: Ports, task_id: UUID) -> None:
+    """Once the transaction is committed, tell whoever runs the task to stop."""
+    after_commit(session, lambda: ports.bus.publish(Topic.CANCEL, {"task_id": str(task_id)}))

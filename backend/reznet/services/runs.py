@@ -1,0 +1,263 @@
+"""The steps of a run that touch the database: claiming it, and applying what came of it.
+
+Each is one short transaction; no model is called while it is open. A run's right to apply is its
+`Claim`: whoever claims a task later, after a crash or because a worker was thought dead, raises the
+attempt, and the earlier one can't apply any more.
+"""
+
+from uuid import UUID
+
+from reznet.core.clock import now
+from reznet.core.database import ReadSession, WriteSession
+from reznet.repositories import agents, channels, messages, tasks, usage
+from reznet.schemas.agents import AgentKind, AgentOut
+from reznet.schemas.channels import ChannelOut
+from reznet.schemas.events import EventKind
+from reznet.schemas.messages import AuthorKind, MessageOut, MessageStatus
+from reznet.schemas.runs import Claim, Ending, Outcome, RunContext
+from reznet.schemas.tasks import TaskOut, TaskStatus
+from reznet.services import dispatch, events
+from reznet.services.endings import end_task
+from reznet.services.ports import Ports
+
+HISTORY_ROWS = 200
+_ROSTER = 30
+
+
+async def claim(
+    session: WriteSession, ports: Ports, task_id: UUID, run: int, worker: str
+) -> RunContext | None:
+    """Begin a run, or begin it anew after a crash; None when there is nothing to do.
+
+    That is so when the task is gone or has ended, so a run whose result was applied before a crash is
+    not paid for twice. A task that can't be run any more is ended here.
+    """
+    task = await tasks.lock(session, task_id)
+    if task is None or task.status.is_final or task.run != run:
+        return None
+    agent = await agents.get(session, task.agent_id) if task.agent_id else None
+    channel = await channels.get(session, task.channel_id)
+    request = await messages.get(session, task.message_id)
+    if (
+        agent is None
+        or channel is None
+        or channel.archived_at is not None
+        or request is None
+        or request.deleted_at is not None
+        or task.cancel_requested_at is not None
+    ):
+        await end_task(session, ports, task, Ending.CANCELLED, more={"finish": "cancelled"})
+        return None
+    if not agent.is_active:
+        error = ("agent_inactive", f"{agent.name} is switched off; activate it and retry.")
+        await end_task(session, ports, task, Ending.FAILED, error=error)
+        return None
+    return await _begin(session, ports, task, (agent, channel, request), worker)
+
+
+async def restart(session: WriteSession, ports: Ports, held: Claim) -> Claim | None:
+    """Begin the text anew under the next attempt; None when the claim is lost."""
+    task = await _held(session, held)
+    if task is None:
+        return None
+    attempt = held.attempt + 1
+    await tasks.update_task(session, task.id, {"attempt": attempt})
+    changes = {"content": "", "attempt": attempt, "status": MessageStatus.STREAMING.value}
+    await messages.update_message(session, held.answer_id, changes)
+    await events.record(
+        session,
+        ports,
+        EventKind.MESSAGE_UPDATED,
+        channel_id=task.channel_id,
+        message_id=held.answer_id,
+        task_id=task.id,
+    )
+    return Claim(held.task_id, held.answer_id, held.channel_id, attempt)
+
+
+async def apply(session: WriteSession, ports: Ports, held: Claim, outcome: Outcome) -> bool:
+    """Store what came of a run, once; False when the claim is lost and nothing but usage is kept.
+
+    A completed answer starts the agents that it mentions.
+    """
+    task = await _held(session, held)
+    known = task or await tasks.get(session, held.task_id)
+    if known is not None:
+        await usage.insert_calls(
+            session,
+            outcome.calls,
+            task_id=known.id,
+            agent_id=known.agent_id,
+            agent_name=known.agent_name,
+        )
+    if task is None:
+        return False
+    ending = outcome.ending
+    if ending is Ending.COMPLETED and task.cancel_requested_at is not None:
+        # The stop came while the last words did; who asked for it was told that it would stop.
+        ending = Ending.CANCELLED
+    answer = await end_task(
+        session,
+        ports,
+        task,
+        ending,
+        text=outcome.text,
+        error=outcome.error,
+        more=_task_columns(outcome, ending),
+    )
+    if ending is Ending.COMPLETED and answer is not None:
+        await _hand_on(session, ports, task, answer)
+    return True
+
+
+async def store_progress(session: WriteSession, held: Claim, text: str) -> bool:
+    """Store the text so far, so that every process can show it; False when the claim is lost."""
+    return await messages.write_progress(session, held.answer_id, held.attempt, text)
+
+
+async def to_stop(session: ReadSession, claims: list[Claim]) -> list[UUID]:
+    """Return which of the claimed tasks must stop: cancelled, ended or taken over meanwhile."""
+    present = {
+        task.id: task for task in await tasks.get_many(session, [held.task_id for held in claims])
+    }
+    return [
+        held.task_id
+        for held in claims
+        if (task := present.get(held.task_id)) is None
+        or task.cancel_requested_at is not None
+        or task.attempt != held.attempt
+        or task.status is not TaskStatus.RUNNING
+    ]
+
+
+async def _begin(
+    session: WriteSession,
+    ports: Ports,
+    task: TaskOut,
+    parts: tuple[AgentOut, ChannelOut, MessageOut],
+    worker: str,
+) -> RunContext | None:
+    agent, channel, request = parts
+    attempt = task.attempt + 1
+    answer, is_new = await _open_answer(session, task, agent, request, attempt)
+    if answer is None:
+        await end_task(session, ports, task, Ending.CANCELLED, more={"finish": "cancelled"})
+        return None
+    changes: dict[str, object] = {
+        "status": TaskStatus.RUNNING.value,
+        "attempt": attempt,
+        "worker": worker,
+        "answer_id": answer.id,
+        "started_at": task.started_at or now(),
+        "first_token_at": None,
+    }
+    running = await tasks.update_task(session, task.id, changes)
+    assert running is not None  # noqa: S101 - the row is locked
+    history = await messages.history(
+        session,
+        channel.id,
+        thread_id=request.thread_id,
+        since=channel.cleared_at,
+        before=(request.created_at, request.id),
+        limit=HISTORY_ROWS,
+    )
+    is_lead = agent.config.kind is AgentKind.ORCHESTRATOR
+    roster = await agents.roster(session, _ROSTER) if is_lead else []
+    kind = EventKind.MESSAGE_SENT if is_new else EventKind.MESSAGE_UPDATED
+    await events.record(
+        session, ports, kind, channel_id=channel.id, message_id=answer.id, task_id=task.id
+    )
+    await events.record(
+        session,
+        ports,
+        EventKind.TASK_UPDATED,
+        channel_id=channel.id,
+        message_id=request.id,
+        task_id=task.id,
+    )
+    return RunContext(
+        claim=Claim(task.id, answer.id, channel.id, attempt),
+        task=running,
+        agent=agent,
+        channel=channel,
+        request=request,
+        history=tuple(message for message in history if message.id != answer.id),
+        roster=tuple(other for other in roster if other.id != agent.id),
+    )
+
+
+async def _open_answer(
+    session: WriteSession, task: TaskOut, agent: AgentOut, request: MessageOut, attempt: int
+) -> tuple[MessageOut | None, bool]:
+    """Return the answer's message, empty and streaming, and whether it is new.
+
+    None when it was there and was deleted.
+    """
+    if task.answer_id is not None:
+        before = await messages.get(session, task.answer_id)
+        if before is None or before.deleted_at is not None:
+            return None, False
+        changes: dict[str, object] = {
+            "content": "",
+            "status": MessageStatus.STREAMING.value,
+            "attempt": attempt,
+            "mentions": (),
+            "error_code": None,
+            "error_detail": None,
+        }
+        return await messages.update_message(session, task.answer_id, changes), False
+    answer = await messages.insert_message(
+        session,
+        messages.NewMessage(
+            channel_id=task.channel_id,
+            thread_id=request.thread_id,
+            reply_to_id=request.id,
+            author_kind=AuthorKind.AGENT,
+            author_name=agent.name,
+            agent_id=agent.id,
+            task_id=task.id,
+            content="",
+            status=MessageStatus.STREAMING,
+            attempt=attempt,
+        ),
+    )
+    return answer, True
+
+
+async def _held(session: WriteSession, held: Claim) -> TaskOut | None:
+    """Return the task, locked, if the claim on it still holds."""
+    task = await tasks.lock(session, held.task_id)
+    if task is None or task.status is not TaskStatus.RUNNING or task.attempt != held.attempt:
+        return None
+    return task
+
+
+def _task_columns(outcome: Outcome, ending: Ending) -> dict[str, object]:
+    columns: dict[str, object] = {
+        "finish": "cancelled" if ending is Ending.CANCELLED else outcome.finish,
+        "first_token_at": outcome.first_token_at,
+    }
+    if outcome.calls:
+        last = outcome.calls[-1]
+        costs = [call.cost_usd for call in outcome.calls]
+        known = [cost for cost in costs if cost is not None]
+        columns |= {
+            "provider": last.provider,
+            "model": last.model,
+            "input_tokens": sum(call.input_tokens for call in outcome.calls),
+            "output_tokens": sum(call.output_tokens for call in outcome.calls),
+            "cached_tokens": sum(call.cache_read_tokens for call in outcome.calls),
+            # A sum with an unknown part would read as the whole.
+            "cost_usd": sum(known) if len(known) == len(costs) else None,
+            "estimated": any(call.estimated for call in outcome.calls),
+        }
+    return columns
+
+
+async def _hand_on(session: WriteSession, ports: Ports, task: TaskOut, answer: MessageOut) -> None:
+    addressed = await dispatch.find_addressed(session, answer.content)
+    if not addressed.agents:
+        return
+    after = await messages.update_message(session, answer.id, {"mentions": addressed.mentions})
+    if after is not None:
+        await dispatch.start_for_answer(session, ports, task, after, addressed.agents)

@@ -1,0 +1,140 @@
+"""Tells committed events to the rooms of this process, each once, in the order of their ids."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from reznet.core.bus import Bus, Payload, Topic
+from reznet.core.database import Database
+from reznet.core.errors import Unavailable
+from reznet.core.live import LiveTexts, channel_room
+from reznet.schemas.events import Durable, EventKind, MessageSent, MessageUpdated
+from reznet.schemas.messages import MessageStatus
+from reznet.services import outbox
+from reznet.services.outbox import Told
+from reznet.websocket.deltas import DeltaGate
+from reznet.websocket.rooms import WORKSPACE, Rooms
+from reznet.websocket.transport import WirePacket, event_packet
+
+log = structlog.get_logger(__name__)
+
+# Signals wake the projector at once; it looks by itself for what came without one.
+POLL_SECONDS = 0.25  # no signals reach us from elsewhere
+POLL_SIGNALLED_SECONDS = 1.0  # Redis carries them
+_GAP_POLL_SECONDS = 0.01
+_RECOVER_SECONDS = 1.0
+_BACKOFF_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0)
+
+
+class Projector:
+    """Follows the outbox and tells it to the rooms."""
+
+    def __init__(
+        self, database: Database, bus: Bus, live: LiveTexts, rooms: Rooms, gate: DeltaGate
+    ) -> None:
+        self._database, self._bus, self._live = database, bus, live
+        self._rooms, self._gate = rooms, gate
+        self._tail = outbox.Tail()
+        self._wake = asyncio.Event()
+        self._started = asyncio.Event()
+        self._told = 0
+        self._recover_at = 0.0
+        bus.subscribe(Topic.EVENTS, self._signalled)
+
+    @property
+    def cursor(self) -> int:
+        """The newest event that was told."""
+        return self._told
+
+    async def started(self) -> None:
+        """Wait until the place to begin at is known."""
+        await self._started.wait()
+
+    async def run(self) -> None:
+        """Follow the outbox for ever; a database that is away is waited for."""
+        failures = 0
+        while True:
+            try:
+                if not self._started.is_set():
+                    await self._begin()
+                await self._step()
+                if failures:
+                    log.info("events are told again")
+                failures = 0
+                await self._pause()
+            except Exception as error:  # without the projector every client is deaf
+                if not failures:
+                    unexpected = None if isinstance(error, Unavailable) else error
+                    log.warning("events can't be read; trying again", exc_info=unexpected)
+                await asyncio.sleep(_BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)])
+                failures += 1
+
+    async def _begin(self) -> None:
+        async with self._database.read() as session:
+            await self._tail.start(session)
+        self._told = self._tail.cursor
+        self._started.set()
+
+    async def _step(self) -> None:
+        self._wake.clear()
+        while True:
+            place = self._tail.cursor
+            try:
+                async with self._database.read() as session:
+                    rows = await self._tail.read(session)
+                    events = await outbox.describe(session, rows) if rows else []
+            except BaseException:
+                self._tail.cursor = place  # what was read is not told yet
+                raise
+            self._tell(events)
+            self._told = self._tail.cursor
+            if len(rows) < outbox.BATCH:
+                break
+        now = asyncio.get_running_loop().time()
+        if self._tail.watches and now >= self._recover_at:
+            self._recover_at = now + _RECOVER_SECONDS
+            await self._tail.recover(self._database)
+
+    def _tell(self, events: Sequence[Told]) -> None:
+        """Queue the events for the sockets. Does not wait, so that a join falls between two events."""
+        for event in events:
+            payload = event.payload
+            if not self._is_waited_for(payload):
+                payload = outbox.with_live_text(payload, self._live)
+            rooms = [channel_room(payload.channel_id)]
+            if event.kind is EventKind.CHANNEL_UPDATED:
+                rooms.append(WORKSPACE)
+            packet = event_packet(event.kind.value, payload.model_dump_json())
+            self._rooms.tell(rooms, packet)
+            self._told = payload.event_id
+            if isinstance(payload, MessageSent | MessageUpdated):
+                self._gate.told(payload.message)
+                if payload.message.status is not MessageStatus.STREAMING:
+                    self._live.forget(payload.message.id)
+
+    def _is_waited_for(self, payload: Durable) -> bool:
+        return isinstance(payload, MessageSent | MessageUpdated) and self._gate.holds(
+            payload.message.id
+        )
+
+    async def _pause(self) -> None:
+        signalled = self._bus.is_shared and self._bus.healthy
+        seconds = POLL_SIGNALLED_SECONDS if signalled else POLL_SECONDS
+        if self._tail.waits:
+            seconds = _GAP_POLL_SECONDS
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    def _signalled(self, _payload: Payload) -> None:
+        self._wake.set()
+
+
+def packet_of(event: Told, live: LiveTexts) -> WirePacket:
+    """Return an event as the packet that clients get."""
+    return event_packet(
+        event.kind.value, outbox.with_live_text(event.payload, live).model_dump_json()
+    )

@@ -50,6 +50,7 @@ docs: setup ## Write the generated reference pages anew
 	@mkdir -p docs/reference .tools
 	@.venv/bin/python -m reznet.core.config_reference > .tools/configuration.md
 	@mv .tools/configuration.md docs/reference/configuration.md
+	@exec .venv/bin/python -m reznet.websocket.reference docs/reference/events.md
 
 .PHONY: bench
 bench: setup ## Measure the product beside a bare floor

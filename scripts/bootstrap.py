@@ -93,7 +93,8 @@ def retry_trial_model() -> None:
 def write_locks() -> None:
     """Resolve `pyproject.toml` anew, keeping the pins that still fit."""
     with _one_at_a_time():
-        uv = Uv(ROOT, TOOLS)
+        # A mirror with a part of the releases would narrow the versions and the hashes for everybody.
+        uv = Uv(ROOT, TOOLS, main_index_only=True)
         common = [
             "--universal",
             "--python-version",

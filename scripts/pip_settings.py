@@ -90,7 +90,7 @@ def usable_cache(environment: Mapping[str, str], fallback: Path) -> dict[str, st
         return {}
     home = environment.get("HOME", "")
     base = Path(environment.get("XDG_CACHE_HOME") or (f"{home}/.cache" if home else ""))
-    if not base.is_absolute() or not _can_be_written(base / "uv"):
+    if not base.is_absolute() or not base.parent.is_dir() or not _can_be_written(base / "uv"):
         return {"UV_CACHE_DIR": str(fallback)}
     other_disk = (base / "uv").stat().st_dev != fallback.parent.stat().st_dev
     if other_disk and "UV_LINK_MODE" not in environment:

@@ -11,6 +11,7 @@ from pathlib import Path
 from pip_settings import usable_cache, uv_settings
 
 OLDEST = (0, 5)  # the first release with the variables that pip_settings hands over
+EXTRA_PLACES = {"UV_INDEX", "UV_INDEX_STRATEGY", "UV_FIND_LINKS"}
 NO_PIP = """\
 uv is not on PATH, and this Python has neither ensurepip nor pip to fetch it with. Do one of these, then try again:
   Debian and Ubuntu:  apt install python3-venv   (or python3.12-venv, for the version in use)
@@ -24,13 +25,21 @@ class SetupFailed(Exception):
 class Uv:
     """A uv to run in the checkout `root`, with packages found where pip would find them."""
 
-    def __init__(self, root: Path, tools: Path) -> None:
-        """Find uv on PATH or in `tools`; fetch the pinned one into `tools` when there is none."""
+    def __init__(self, root: Path, tools: Path, *, main_index_only: bool = False) -> None:
+        """Find uv on PATH or in `tools`; fetch the pinned one into `tools` when there is none.
+
+        Args:
+            root: The checkout; relative paths in arguments start there.
+            tools: The folder for what the setup itself needs.
+            main_index_only: Leave out the extra indexes and folders that pip would also look at.
+        """
         self._root = root
         self._environment = {k: v for k, v in os.environ.items() if k != "VIRTUAL_ENV"}
         self._executable = _find(root, tools)
         settings = uv_settings(_any_pip(tools), os.environ)
         self._no_index = ["--no-index"] if settings.pop("UV_NO_INDEX", "") else []
+        if main_index_only:
+            settings = {k: v for k, v in settings.items() if k not in EXTRA_PLACES}
         self._environment |= settings | usable_cache(os.environ, tools / "cache")
 
     def run(self, *arguments: str, text: str = "") -> None:

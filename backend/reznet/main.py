@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from typing import Self
 
 import structlog
@@ -13,7 +14,11 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from reznet.agents.llm_client import LLMClient
+from reznet.agents.providers import ProviderDirectory
+from reznet.agents.registry import AgentRegistry
 from reznet.core import metrics
+from reznet.core.background import Background
 from reznet.core.bus import Bus, LocalBus
 from reznet.core.cache import Cache
 from reznet.core.config import Settings
@@ -21,6 +26,8 @@ from reznet.core.database import Database
 from reznet.core.errors import StartRefused, Unavailable
 from reznet.core.live import LiveTexts
 from reznet.core.redis_bus import RedisBus
+from reznet.jobs.engine import Engine, EngineQueue, migrate_engine
+from reznet.jobs.run import RunExecutor
 from reznet.migrations import runner
 from reznet.routers import api
 from reznet.routers.dependencies import Check, Workspace
@@ -28,6 +35,7 @@ from reznet.routers.edge.body_limit import BodyLimit
 from reznet.routers.edge.gate import Gate
 from reznet.routers.edge.identity import Identity
 from reznet.routers.watch import TaskWatch
+from reznet.services import outbox
 from reznet.services.ports import Ports
 from reznet.websocket.server import SocketServer
 from reznet.websocket.transport import MAX_WIRE_BYTES
@@ -37,6 +45,7 @@ log = structlog.get_logger(__name__)
 # Sockets are told to connect again; a request that still runs gets this long to end.
 _GRACE_SECONDS = 5
 _READY_SECONDS = 3.0
+_PRUNE_SECONDS = 3600.0
 
 
 def prepare_database(url: str) -> str:
@@ -44,7 +53,7 @@ def prepare_database(url: str) -> str:
 
     Blocking. Raises StartRefused, with what to do.
     """
-    return runner.upgrade(url)
+    return runner.upgrade(url, then=lambda: migrate_engine(url))
 
 
 def serve(
@@ -76,24 +85,49 @@ class Runtime:
         )
         self.bus: Bus = RedisBus(settings.redis_url) if settings.redis_url else LocalBus()
         self.cache = Cache(settings.redis_url, self.bus)
-        self.live = LiveTexts(self.bus)
+        self.live = LiveTexts(self.bus)  # before the watch, which looks up texts when it hears
         self.watch = TaskWatch(self.bus, self.database)
+        self.models = ProviderDirectory(settings)
+        self.llm = LLMClient(settings)
+        self.queue = EngineQueue(url)
+        self.ports = Ports(settings, self.bus, self.cache, self.queue, self.models)
+        self.engine = Engine(settings, url, self._executor)
         self.checks = _Checks(self)
+        self._background = Background()
 
     async def start(self) -> None:
-        """Connect and begin to run agents."""
+        """Connect and begin to run agents. Raises StartRefused."""
+        metrics.watch_pool(lambda: self.database.pool_in_use)
         await self.bus.start()
         await self.engine.start()
         self.watch.start()
-        metrics.watch_pool(lambda: self.database.pool_in_use)
+        self._background.start(self.llm.warm(), name="warm-models")
+        self._background.start(self._prune_events(), name="prune-events")
 
     async def stop(self) -> None:
         """Hand unfinished runs over and let go of everything."""
         await self.watch.aclose()
         await self.engine.stop()
+        await self._background.aclose()
+        await self.llm.aclose()
+        await self.models.aclose()
+        self.queue.close()
         await self.bus.aclose()
         await self.cache.aclose()
         await self.database.aclose()
+
+    def _executor(self, worker: str) -> RunExecutor:
+        return RunExecutor(self.database, self.ports, self.llm, AgentRegistry(), worker)
+
+    async def _prune_events(self) -> None:
+        """Forget events that no client can be waiting for any more."""
+        keep = timedelta(days=self.settings.event_retention_days)
+        while True:
+            try:
+                await outbox.prune(self.database, keep)
+            except Unavailable as error:
+                log.warning("old events can't be pruned now", error=error.detail)
+            await asyncio.sleep(_PRUNE_SECONDS)
 
     async def __aenter__(self) -> Self:
         """Start."""
@@ -246,5 +280,5 @@ class _Checks:
         return Check("migrations", ok=ok, detail=detail)
 
     def _engine(self) -> Check:
-        ok = self._runtime.engine.running
+        ok = self._runtime.engine.ready
         return Check("engine", ok=ok, detail="runs" if ok else "does not run")

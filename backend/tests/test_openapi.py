@@ -95,6 +95,8 @@ def keep_to(cases: SearchStrategy[schemathesis.Case], ids: Mapping[str, str]) ->
     def answered(case: schemathesis.Case) -> None:
         for name in case.path_parameters.keys() & ids.keys():
             case.path_parameters[name] = ids[name]
+        if case.operation.path.endswith("/invoke") and isinstance(case.body, dict):
+            case.body["wait"] = 0
         case.call_and_validate(checks=CHECKS, timeout=30)
 
     answered()

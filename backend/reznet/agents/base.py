@@ -1,6 +1,6 @@
 """What an agent is while it runs: its persona and context become turns, and a model answers them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import ClassVar
 
@@ -35,7 +35,7 @@ class BaseAgent:
     @asynccontextmanager
     async def answer(
         self, run: RunContext, llm: LLMClient
-    ) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+    ) -> AsyncGenerator[AsyncIterator[StreamEvent]]:
         """Open the stream of the answer. Raises LLMError like `LLMClient.stream`."""
         system = system_prompt(self.agent, run.channel.name, self.instructions(run))
         budget = context_budget(self.model, system, override=self._context_tokens)

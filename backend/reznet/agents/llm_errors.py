@@ -1,62 +1,15 @@
-"""What can go wrong with a model, and the sentence that tells a person what to do about it."""
+"""The sentences that tell a person what went wrong with a model, and what to do about it."""
 
-from enum import StrEnum
 from urllib.parse import urlsplit
 
-from reznet.core.config import ProviderName, Settings
+from reznet.agents.llm_types import LLMError, LLMErrorKind
+from reznet.core.config import Settings
 from reznet.core.logging import HIDDEN, secrets_of
 
 _LONGEST_QUOTE = 200
 
 
-class LLMErrorKind(StrEnum):
-    """Why a model gave no answer, or only a part of one."""
-
-    RATE_LIMIT = "rate_limit"
-    QUOTA = "quota"
-    OVERLOADED = "overloaded"
-    SERVER = "server"
-    CONNECTION = "connection"
-    TIMEOUT = "timeout"
-    AUTH = "auth"
-    REJECTED = "rejected"
-    CONTEXT = "context"
-    TRUNCATED = "truncated"
-    OUTPUT = "output"
-    MODEL_MISSING = "model_missing"
-    NOT_CONFIGURED = "not_configured"
-
-
 Kind = LLMErrorKind
-
-# Asking the same model again may help.
-RETRIED = frozenset(
-    {Kind.RATE_LIMIT, Kind.OVERLOADED, Kind.SERVER, Kind.CONNECTION, Kind.TIMEOUT, Kind.TRUNCATED}
-)
-# Another model may answer. A refused key or request is a mistake to mend, not to paper over.
-FALLEN_BACK = RETRIED | {Kind.QUOTA}
-
-
-class LLMError(Exception):
-    """A model could not answer.
-
-    `message` is a sentence for a person that says what to do. `partial` is the text that had come
-    before; `retry_after` is the wait in seconds that the provider asked for.
-    """
-
-    def __init__(
-        self,
-        kind: LLMErrorKind,
-        message: str,
-        *,
-        retry_after: float | None = None,
-        partial: str = "",
-    ) -> None:
-        super().__init__(message)
-        self.kind = kind
-        self.message = message
-        self.retry_after = retry_after
-        self.partial = partial
 
 
 class Explainer:
@@ -75,7 +28,7 @@ class Explainer:
     def error(
         self,
         kind: LLMErrorKind,
-        provider: ProviderName,
+        provider: str,
         model: str,
         *,
         said: str = "",
@@ -88,40 +41,43 @@ class Explainer:
         sentence = self._sentence(kind, provider, self.scrub(model), quote)
         return LLMError(kind, sentence, retry_after=retry_after)
 
-    def wrong_address(self, provider: ProviderName) -> LLMError:
+    def wrong_address(self, provider: str) -> LLMError:
         """Return the error of an address that answers, but not as the provider would."""
         variable = _ADDRESS.get(provider, "the address")
         return LLMError(
             Kind.REJECTED,
-            f"{self.where(provider)} answers, but not as {_TITLE[provider]} does: "
+            f"{self.where(provider)} answers, but not as {_TITLE.get(provider, provider)} does: "
             f"the address is probably wrong, check {variable}"
             + (" (it usually ends in /v1)." if provider == "openai" else "."),
         )
 
-    def unusable_key(self, provider: ProviderName) -> LLMError:
+    def unusable_key(self, provider: str) -> LLMError:
         """Return the error of a key that can't be sent at all. The key is not shown."""
         return LLMError(
             Kind.AUTH,
             f"The key for {provider} holds a character that no key has; "
-            f"paste it again into {_KEY[provider]}.",
+            f"paste it again into {_KEY.get(provider, 'its setting')}.",
         )
 
-    def where(self, provider: ProviderName) -> str:
+    def where(self, provider: str) -> str:
         """Return the provider's address, without what may be secret in it."""
         url = {
             "anthropic": self._settings.anthropic_base_url,
             "openai": self._settings.openai_base_url,
             "ollama": self._settings.ollama_host,
-            "local": "the local model",
-        }[provider]
+        }.get(provider, "the local model")
         parts = urlsplit(url)
-        return url if not parts.netloc else f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        return (
+            url
+            if not parts.netloc
+            else f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        )
 
-    def _sentence(self, kind: LLMErrorKind, provider: ProviderName, model: str, quote: str) -> str:
+    def _sentence(self, kind: LLMErrorKind, provider: str, model: str, quote: str) -> str:
         special = _SPECIAL.get((provider, kind))
         sentence = special or _SENTENCE[kind]
         for name, value in {
-            "{title}": _TITLE[provider],
+            "{title}": _TITLE.get(provider, provider),
             "{provider}": provider,
             "{where}": self.where(provider),
             "{key}": _KEY.get(provider, "its key"),
@@ -135,14 +91,14 @@ class Explainer:
         return sentence
 
 
-_TITLE: dict[ProviderName, str] = {
+_TITLE: dict[str, str] = {
     "anthropic": "Anthropic",
     "openai": "the OpenAI-compatible service",
     "ollama": "Ollama",
     "local": "the local model",
 }
-_KEY: dict[ProviderName, str] = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
-_ADDRESS: dict[ProviderName, str] = {
+_KEY: dict[str, str] = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
+_ADDRESS: dict[str, str] = {
     "anthropic": "ANTHROPIC_BASE_URL",
     "openai": "OPENAI_BASE_URL",
     "ollama": "OLLAMA_HOST",
@@ -163,11 +119,26 @@ _SENTENCE: dict[LLMErrorKind, str] = {
     Kind.MODEL_MISSING: "{provider} has no model {model}: choose one of those that it offers.",
     Kind.NOT_CONFIGURED: "{provider} is not set up: set {key} and start again.",
 }
-_SPECIAL: dict[tuple[ProviderName, LLMErrorKind], str] = {
-    ("ollama", Kind.CONNECTION): "Ollama is not running at {where}: start it with `ollama serve`, or set OLLAMA_HOST.",
+_SPECIAL: dict[tuple[str, LLMErrorKind], str] = {
+    (
+        "ollama",
+        Kind.CONNECTION,
+    ): "Ollama is not running at {where}: start it with `ollama serve`, or set OLLAMA_HOST.",
     ("ollama", Kind.MODEL_MISSING): "Model {model} is not installed: `ollama pull {model}`.",
-    ("ollama", Kind.AUTH): "Ollama at {where} refused the request: it or a proxy before it asks for a key.",
-    ("local", Kind.CONNECTION): "The local model's process has died: ask again to start it anew; if it dies again, choose a smaller file or a smaller REZNET_LOCAL_CONTEXT.",
-    ("local", Kind.CONTEXT): "The conversation is too long for the local model: clear the channel, or raise REZNET_LOCAL_CONTEXT.",
-    ("local", Kind.NOT_CONFIGURED): "No local model: set REZNET_LOCAL_MODEL to a GGUF file, or connect a provider with ANTHROPIC_API_KEY, OPENAI_API_KEY or OLLAMA_HOST.{said}",
+    (
+        "ollama",
+        Kind.AUTH,
+    ): "Ollama at {where} refused the request: it or a proxy before it asks for a key.",
+    (
+        "local",
+        Kind.CONNECTION,
+    ): "The local model's process has died: ask again to start it anew; if it dies again, choose a smaller file or a smaller REZNET_LOCAL_CONTEXT.",
+    (
+        "local",
+        Kind.CONTEXT,
+    ): "The conversation is too long for the local model: clear the channel, or raise REZNET_LOCAL_CONTEXT.",
+    (
+        "local",
+        Kind.NOT_CONFIGURED,
+    ): "No local model: set REZNET_LOCAL_MODEL to a GGUF file, or connect a provider with ANTHROPIC_API_KEY, OPENAI_API_KEY or OLLAMA_HOST.{said}",
 }

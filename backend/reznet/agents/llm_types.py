@@ -1,17 +1,19 @@
 """The words between agents and models: what is asked, what comes back, and what can go wrong."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal, Protocol
 
-type Finish = Literal["stop", "length", "filter", "empty", "truncated", "tool"]
+Finish = Literal["stop", "length", "filter", "empty", "truncated", "cancelled"]
+# A plain function, sync or async; its name, docstring and annotations are what the model sees.
+Tool = Callable[..., object]
 
 
 class LLMErrorKind(StrEnum):
-    """What went wrong, as a stable code."""
+    """Why a model gave no answer, or only a part of one, as a stable code."""
 
     RATE_LIMIT = "rate_limited"
     QUOTA = "quota"
@@ -28,7 +30,7 @@ class LLMErrorKind(StrEnum):
     NOT_CONFIGURED = "not_configured"
 
 
-# Another try, or another model, may do better; the others fail again in the same way.
+# Asking the same model again may help.
 PASSING = frozenset(
     {
         LLMErrorKind.RATE_LIMIT,
@@ -39,14 +41,15 @@ PASSING = frozenset(
         LLMErrorKind.TRUNCATED,
     }
 )
-# Another provider may do better, the same one won't.
-ELSEWHERE = PASSING | {LLMErrorKind.QUOTA, LLMErrorKind.MODEL_MISSING, LLMErrorKind.NOT_CONFIGURED}
+# Another model may answer. A refused key or request is a mistake to mend, not to paper over.
+ELSEWHERE = PASSING | {LLMErrorKind.QUOTA}
 
 
 class LLMError(Exception):
-    """A model could not answer. `message` is a sentence with the next step and holds no secret.
+    """A model could not answer.
 
-    `retry_after` is in seconds; `partial` is what was streamed before it failed.
+    `message` is a sentence for a person that says what to do, and holds no secret. `partial` is
+    the text that had come before; `retry_after` is the wait in seconds that the provider asked for.
     """
 
     def __init__(
@@ -66,7 +69,10 @@ class LLMError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ModelRef:
-    """A model and how to call it. `max_tokens` bounds the answer; `fallbacks` are tried in order."""
+    """A model of a provider, how it is asked, and what to go on with when it can't answer.
+
+    An empty `name` stands for the provider's usual model. `max_tokens` bounds the answer.
+    """
 
     provider: str
     name: str
@@ -74,25 +80,73 @@ class ModelRef:
     max_tokens: int | None = None
     fallbacks: tuple["ModelRef", ...] = ()
 
+    def chain(self) -> tuple["ModelRef", ...]:
+        """Return this model and its fallbacks, in the order they are tried."""
+        return (self, *self.fallbacks)
+
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """One turn of a conversation as a model sees it."""
+class ToolCall:
+    """A model's wish to have a tool called; `arguments` is JSON text."""
 
-    role: Literal["user", "assistant"]
+    id: str
+    name: str
+    arguments: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What the tool of the call with this id answered."""
+
+    call_id: str
+    name: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens and money of one call. `cost_usd` None: the price is unknown."""
+class Turn:
+    """One turn of a conversation, as a model is given it.
 
-    input_tokens: int
-    output_tokens: int
+    Tool calls belong to the assistant's turns, their results to the user turn that follows.
+    """
+
+    role: Literal["user", "assistant"]
+    text: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_results: tuple[ToolResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens and cost of one or more requests.
+
+    `input_tokens` includes what was read from and written to the provider's cache. `cost_usd` is
+    None when the price is not known, which is not the same as nothing. `estimated` is set when the
+    provider did not say and the tokens were counted from the text.
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
-    cost_usd: Decimal | None = None
+    requests: int = 0
+    cost_usd: Decimal | None = Decimal(0)
     estimated: bool = False
+
+    def __add__(self, other: "Usage") -> "Usage":
+        """Return the sum; its cost is unknown as soon as one part's is."""
+        cost = None
+        if self.cost_usd is not None and other.cost_usd is not None:
+            cost = self.cost_usd + other.cost_usd
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cache_read_tokens=self.cache_read_tokens + other.cache_read_tokens,
+            cache_write_tokens=self.cache_write_tokens + other.cache_write_tokens,
+            requests=self.requests + other.requests,
+            cost_usd=cost,
+            estimated=self.estimated or other.estimated,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +162,17 @@ class Restarted:
 
     provider: str
     model: str
-    reason: str
+    reason: LLMErrorKind
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
 class ModelCalled:
-    """One call of a model has ended, well or not. Times in ms."""
+    """One call of a model has ended, well or not.
+
+    Times in ms: `latency_ms` to its end, `first_token_ms` to the first piece of text. `attempt`
+    counts the calls of one answer from 1.
+    """
 
     provider: str
     model: str
@@ -126,27 +185,40 @@ class ModelCalled:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The answer is over; `finish` says why."""
+    """The answer is over; `finish` says why. `usage` is that of every call it took."""
 
     finish: Finish
     provider: str
     model: str
+    usage: Usage
 
 
-type StreamEvent = TextDelta | Restarted | ModelCalled | Finished
+StreamEvent = TextDelta | Restarted | ModelCalled | Finished
+
+
+@dataclass(frozen=True, slots=True)
+class Result[T]:
+    """A whole answer, with every model call that it took."""
+
+    output: T
+    finish: Finish
+    provider: str
+    model: str
+    usage: Usage
+    calls: tuple[ModelCalled, ...] = ()
 
 
 class LLMClient(Protocol):
     """Calls models."""
 
     def stream(
-        self, turns: tuple[Turn, ...], *, system: str, model: ModelRef
+        self, prompt: str | Sequence[Turn], /, *, system: str = "", model: ModelRef
     ) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
         """Open an answer. Leaving the block, also by cancellation, closes the provider's connection.
 
         Each call that was made is reported by `ModelCalled` before the iteration ends or raises.
 
         Raises:
-            LLMError: no model could answer.
+            LLMError: while being read, when no model could answer.
         """
         ...

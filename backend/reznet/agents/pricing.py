@@ -3,15 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib import import_module
-from typing import TYPE_CHECKING
-
-from reznet.core.config import ProviderName
-
-if TYPE_CHECKING:
-    from genai_prices import data_snapshot
 
 # They run on the user's own machine.
-_FREE: frozenset[ProviderName] = frozenset({"ollama", "local"})
+_FREE: frozenset[str] = frozenset({"ollama", "local"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +19,7 @@ class _Tokens:
 
 
 def cost_usd(
-    provider: ProviderName,
+    provider: str,
     model: str,
     address: str,
     *,
@@ -41,6 +35,7 @@ def cost_usd(
     if provider in _FREE:
         return Decimal(0)
     tokens = _Tokens(input_tokens, output_tokens, cache_read_tokens, cache_write_tokens)
+    # Late, since the price list takes 40 MB and 0.3 s, and a local workspace never needs it.
     prices = import_module("genai_prices")
     try:
         price = prices.calc_price(tokens, model_ref=model, provider_api_url=address)
@@ -50,14 +45,14 @@ def cost_usd(
     return total if isinstance(total, Decimal) else None
 
 
-def context_window(provider: ProviderName, model: str, address: str) -> int | None:
+def context_window(provider: str, model: str, address: str) -> int | None:
     """Return how many tokens the model reads at most, or None when that is not known."""
     if provider in _FREE:
         return None
-    # Late, since the price list takes 40 MB and 0.3 s, and a local workspace never needs it.
-    snapshots: data_snapshot = import_module("genai_prices.data_snapshot")  # type: ignore[valid-type]
+    snapshots = import_module("genai_prices.data_snapshot")
     try:
         _, found = snapshots.get_snapshot().find_provider_model(model, None, None, address)
     except LookupError:
         return None
-    return found.context_window
+    window = found.context_window
+    return window if isinstance(window, int) else None

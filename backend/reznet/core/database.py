@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import cast
 
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -42,6 +42,12 @@ async def lock_for_transaction(session: WriteSession, key: str) -> None:
     await session.execute(
         text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key}
     )
+
+
+async def run_on_connection(session: WriteSession, work: Callable[[Connection], None]) -> None:
+    """Let a library that knows only blocking connections take part in the session's transaction."""
+    connection = await session.connection()
+    await connection.run_sync(work)
 
 
 class Database:
@@ -140,8 +146,9 @@ def is_connection_failure(error: BaseException) -> bool:
     ):
         return True
     if isinstance(error, DBAPIError):
+        # A deadlock (40P01) or a lost race (40001) is over as soon as it is told.
         state = getattr(error.orig, "sqlstate", None) or ""
-        return error.connection_invalidated or state.startswith(("08", "57P"))
+        return error.connection_invalidated or state.startswith(("08", "57P", "53", "40"))
     return False
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -200,6 +200,49 @@ async def update_task(
     statement = update(Task).where(Task.id == task_id).values({"updated_at": now(), **changes})
     row = (await session.execute(returning(statement, _COLUMNS))).one_or_none()
     return _task(row) if row else None
+
+
+async def note_first_token(
+    session: WriteSession, task_id: UUID, attempt: int, moment: datetime
+) -> None:
+    """Record when the first token of a running attempt came, if that attempt still runs."""
+    await session.execute(
+        update(Task)
+        .where(Task.id == task_id, Task.attempt == attempt, Task.status == "running")
+        .values(first_token_at=moment)
+    )
+
+
+# The engine's rows are named after task and run; see `jobs.queue`.
+_ABANDONED = text(
+    """
+    select t.id, t.run, w.status as engine_status
+    from tasks t
+    left join dbos.workflow_status w on w.workflow_uuid = t.id::text || ':' || t.run::text
+    where t.status in ('queued', 'running') and t.updated_at < :before
+      and coalesce(w.status, '') not in ('ENQUEUED', 'PENDING', 'DELAYED')
+    limit 500
+    """
+)
+
+
+async def abandoned(session: AsyncSession, before: datetime) -> list[tuple[UUID, int, bool]]:
+    """Return tasks untouched since `before` that the engine does not drive.
+
+    Each with its run, and whether the engine knows of that run at all.
+    """
+    rows = await session.execute(_ABANDONED, {"before": before})
+    return [(row.id, row.run, row.engine_status is not None) for row in rows.all()]
+
+
+async def unfinished_by_status(session: AsyncSession) -> dict[str, int]:
+    """Return how many tasks are in each status that is not final."""
+    statement = (
+        select(Task.status, func.count())
+        .where(Task.status.in_(("queued", "running", "waiting")))
+        .group_by(Task.status)
+    )
+    return {status: number for status, number in (await session.execute(statement)).all()}
 
 
 def _task(row: AnyRow) -> TaskOut:

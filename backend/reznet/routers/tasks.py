@@ -6,16 +6,17 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from reznet.routers.dependencies import Reading, TheActor, ThePorts, TheWorkspace, Writing
+from reznet.routers.messages import with_live_text
 from reznet.routers.paging import Paged
 from reznet.routers.problems import documented
 from reznet.routers.route import ApiRoute
 from reznet.schemas.tasks import TaskOut, TaskStatus
-from reznet.services import tasks
+from reznet.services import messages, tasks
 
 router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=ApiRoute)
 
-# A run stops within a second; one whose worker hangs must not hold the request for ever.
-_STOP_SECONDS = 10.0
+# A run stops within a second; one that hangs, or whose worker is dead, is stopped by force.
+_STOP_SECONDS = 3.0
 
 
 @router.get("", operation_id="tasks_list", responses=documented())
@@ -46,24 +47,24 @@ async def get(task_id: UUID, session: Reading, actor: TheActor) -> TaskOut:
     return await tasks.get(session, actor, task_id)
 
 
-@router.post(
-    "/{task_id}/cancel",
-    operation_id="tasks_cancel",
-    responses={
-        202: {"model": TaskOut, "description": "Asked to stop, but its worker has not yet."},
-        **documented(404, 409),
-    },
-)
-async def cancel(
-    task_id: UUID, workspace: TheWorkspace, actor: TheActor, response: Response
-) -> TaskOut:
-    """Stop a run, and answer when it has stopped; the partial text stays."""
+@router.post("/{task_id}/cancel", operation_id="tasks_cancel", responses=documented(404))
+async def cancel(task_id: UUID, workspace: TheWorkspace, actor: TheActor) -> TaskOut:
+    """Stop a run, and answer when it has stopped; the partial text stays.
+
+    A task that has ended is returned as it is.
+    """
     async with workspace.database.write() as session:
         task = await tasks.request_cancel(session, workspace.ports, actor, task_id)
     task = await workspace.watch.until_final(task, _STOP_SECONDS)
-    if not task.status.is_final:
-        response.status_code = 202
-    return task
+    if task.status.is_final:
+        return task
+    text = None
+    if task.answer_id is not None:
+        async with workspace.database.read() as session:
+            answer = await messages.get(session, actor, task.answer_id)
+        text = with_live_text(answer, workspace.live).content
+    async with workspace.database.write() as session:
+        return await tasks.force_cancel(session, workspace.ports, actor, task_id, text)
 
 
 @router.post(

@@ -29,10 +29,13 @@ async def end_task(
     text: str | None = None,
     error: tuple[str, str] | None = None,
     more: dict[str, object] | None = None,
+    attempt: int | None = None,
 ) -> MessageOut | None:
     """Make a task that the caller has locked final, and its answer with it; return the answer.
 
     Without `text` the answer keeps what is stored of it. An answer that was deleted stays deleted.
+    `more` are further columns of the task; `attempt` raises that of both, so that whatever an
+    earlier one still says is void.
     """
     code, detail = error or (None, None)
     answer: MessageOut | None = None
@@ -46,6 +49,8 @@ async def end_task(
         }
         if text is not None:
             changes["content"] = text
+        if attempt is not None:
+            changes["attempt"] = attempt
         answer = await messages.update_message(session, answer.id, changes)
     await tasks.update_task(
         session,
@@ -55,6 +60,7 @@ async def end_task(
             "finished_at": now(),
             "error_code": code,
             "error_detail": detail,
+            **({} if attempt is None else {"attempt": attempt}),
             **(more or {}),
         },
     )

@@ -1,40 +1,35 @@
-"""Who a text mentions, read as a person reads Markdown. Pure; no database.
+r"""Who a text mentions, read as a person reads Markdown. Pure; no database.
 
 Two steps, so that a workspace with a thousand agents looks up only the handles that could be meant:
 `candidates` finds where a text may name somebody, and `resolve` keeps what is known.
 
-A mention is `@` and a handle, in any case. Before it stands no letter, digit or part of an address;
-after it the word ends: `@qa-lead` and `@qa.example` never mean `qa`, while `(@qa:)`, `**@qa**` and `@qa's`
-do. Where writing changes from ASCII to another script the word may end too (`@qa你好`). Code, links,
-HTML, e-mail addresses and URLs name nobody.
+A mention is `@` and a handle, in any case, standing as a word of its own. Before it is no letter, digit
+or sign that joins it to an address or a path (`bob@qa`, `host/@qa`, `\@qa`); after it no letter or digit,
+nor `-`, `_`, `.`, `/` or `\` with a letter or digit behind. So `@qa-leader`, `@qa_2`, `@qa.example` and `@qa/lib`
+never mean `qa`, while `(@qa:)`, `**@qa**`, `@qa-`, `@qa.` and `@qa's` do. Scripts that put no space between
+words (`请@qa看一下`) touch a mention freely. Code, links, HTML, e-mail addresses and URLs name nobody.
 """
 
 import re
 import unicodedata
-from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from markdown_it import MarkdownIt
-from markdown_it.common.utils import normalizeReference
-
 from reznet.core.text import name_key
+from reznet.services.prose import prose_of
 
-MAX_CANDIDATES = 100  # more sites than this in one message are not looked at
-_MAX_HANDLE = 60
+MAX_HANDLES = 500  # possible handles of one message after which no further place is looked at
+_MAX_HANDLE = 60  # code points as typed; a handle has at most 50, but may be typed decomposed
 
-_MARKDOWN = MarkdownIt("commonmark").disable("inline")
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_TICKS = re.compile(r"`+")
-_URL = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]{1,20}://|www\.|mailto:)[^\s<>]+")
-_ANGLE = re.compile(r"<(?:!--.*?-->|[A-Za-z/!?][^<>]{0,2000}>)", re.DOTALL)
-_DESTINATION = re.compile(
-    r"\(\s*(?:<[^<>\n]*>|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)"
-    r"(?:\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?\s*\)"
-)
-_MAX_DESTINATION = 2000
 # Before a mention these make it part of an address, a path or another word.
-_NOT_BEFORE = frozenset("@/\\.+%&$#")
+_JOINED_BEFORE = frozenset("@/\\.+%$#")
+_JOINED_AFTER = frozenset("-_./\\")
+# Thai, Lao, Tibetan, Myanmar, Hangul, Khmer, Kana, CJK ideographs. Korean has spaces, but its
+# particles follow a name without one.
+_SPACELESS = re.compile(
+    r"[\u0e00-\u0fff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u30ff\u3130-\u318f"
+    r"\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +55,20 @@ class Found:
 
 
 def candidates(text: str) -> list[Candidate]:
-    """Return the places of a Markdown text that may name somebody, in order."""
-    if "@" not in text:
-        return []
+    """Return the places of a Markdown text that may name somebody, in order.
+
+    Ends early at `MAX_HANDLES` possible handles, so that no text makes a large query.
+    """
     found: list[Candidate] = []
-    for start, end, references in _prose(text):
-        for place in _sites(text, start, end, references):
-            found.append(place)
-            if len(found) == MAX_CANDIDATES:
-                return found
+    handles = 0
+    if "@" not in text:
+        return found
+    for at, end in _sites(text):
+        if options := _options(text, at + 1, end):
+            found.append(Candidate(at, options))
+            handles += len(options)
+            if handles >= MAX_HANDLES:
+                break
     return found
 
 
@@ -83,30 +83,15 @@ def resolve(places: Sequence[Candidate], known: Collection[str]) -> list[Found]:
     return found
 
 
-def _prose(text: str) -> Iterator[tuple[int, int, Collection[str]]]:
-    """Yield the stretches that are paragraphs, headings and the like, with the link labels there are."""
-    starts = [0, *(match.end() for match in _LINE_END.finditer(text)), len(text)]
-    env: dict[str, dict[str, object]] = {}
-    tokens = _MARKDOWN.parse(text, env)
-    references = env.get("references", {}).keys()
-    for token in tokens:
-        if token.type == "inline" and token.map is not None:
-            first, last = token.map
-            yield starts[first], starts[min(last, len(starts) - 1)], references
-
-
-def _sites(text: str, start: int, end: int, references: Collection[str]) -> Iterator[Candidate]:
-    skips = _skipped(text, start, end, references)
-    begins = [skip[0] for skip in skips]
-    at = text.find("@", start, end)
-    while at != -1:
-        place = bisect_right(begins, at) - 1
-        if place >= 0 and at < skips[place][1]:
-            at = text.find("@", skips[place][1], end)
-            continue
-        if _may_begin(text, at) and (options := _options(text, at + 1, end)):
-            yield Candidate(at, options)
-        at = text.find("@", at + 1, end)
+def _sites(text: str) -> Iterator[tuple[int, int]]:
+    """Yield each `@` that may begin a mention, with the end of the block it stands in."""
+    prose = prose_of(text)
+    for start, end in prose.blocks:
+        at = text.find("@", start, end)
+        while at != -1:
+            if not prose.hidden[at] and _may_begin(text, at):
+                yield at, end
+            at = text.find("@", at + 1, end)
 
 
 def _may_begin(text: str, at: int) -> bool:
@@ -117,30 +102,41 @@ def _may_begin(text: str, at: int) -> bool:
         return True
     char = text[before]
     if char == "-":  # the end of a word such as an e-mail's, or a dash
-        return before == 0 or not text[before - 1].isalnum()
-    return not (char.isalnum() or char in _NOT_BEFORE)
+        return before == 0 or not _is_handle_char(text[before - 1])
+    if char in _JOINED_BEFORE:
+        return False
+    return not _is_handle_char(char) or _SPACELESS.match(char) is not None
 
 
 def _options(text: str, start: int, end: int) -> tuple[tuple[str, int], ...]:
     stop = start
-    while stop < end and stop - start < _MAX_HANDLE and _is_handle_char(text[stop]):
+    limit = min(end, start + _MAX_HANDLE)
+    while stop < limit and _is_handle_char(text[stop]):
         stop += 1
-    whole = _trimmed(text, start, stop)
-    options: list[int] = [whole] if whole > start and _may_end(text, whole) else []
-    ascii_end = start
-    while ascii_end < stop and text[ascii_end].isascii():
-        ascii_end += 1
-    if start < ascii_end < stop and text[ascii_end - 1] != "-":
-        options.append(ascii_end)
-    return tuple((name_key(text[start:option]), option) for option in options)
+    ends: list[int] = []
+    whole = _without_hyphens(text, start, stop)
+    if whole > start and _ends_word(text, whole, end):
+        ends.append(whole)
+    ends += _spaceless_ends(text, start, whole)
+    return tuple((name_key(text[start:option]), option) for option in ends)
+
+
+def _spaceless_ends(text: str, start: int, whole: int) -> Iterator[int]:
+    """Yield, the longest first, where a handle may end within a word of a script without spaces."""
+    if text[start:whole].isascii():
+        return
+    for at in range(whole - 1, start, -1):
+        touches = _SPACELESS.match(text[at]) or _SPACELESS.match(text[at - 1])
+        if touches and "-" not in text[at - 1 : at + 1] and not unicodedata.combining(text[at]):
+            yield at
 
 
 def _is_handle_char(char: str) -> bool:
     return char.isalnum() or char == "-" or unicodedata.combining(char) != 0
 
 
-def _trimmed(text: str, start: int, stop: int) -> int:
-    """Return the end of the handle without hyphens that only follow it."""
+def _without_hyphens(text: str, start: int, stop: int) -> int:
+    """Return the end of the handle without hyphens that only follow it; `start` if it is none."""
     if text[start : start + 1] == "-":
         return start
     while stop > start and text[stop - 1] == "-":
@@ -148,118 +144,17 @@ def _trimmed(text: str, start: int, stop: int) -> int:
     return stop
 
 
-def _may_end(text: str, end: int) -> bool:
+def _ends_word(text: str, at: int, end: int) -> bool:
     """Whether the word ends here: neither a longer word, an address, nor a path goes on."""
-    after = text[end : end + 2]
-    if not after:
+    if at == end:
         return True
-    if after[0].isalnum():  # longer than any handle
+    first = text[at]
+    if first == "@" or first.isalnum():
         return False
-    goes_on = len(after) == 2 and after[1].isalnum()
-    return not (after[0] == "@" or (after[0] in "./\\_" and goes_on))
-
-
-def _skipped(
-    text: str, start: int, end: int, references: Collection[str]
-) -> list[tuple[int, int]]:
-    """Return the stretches that are code spans, links, HTML or addresses, in order."""
-    spans: list[tuple[int, int]] = []
-    ticks = _TickRuns(text, start, end)
-    closers = _bracket_pairs(text, start, end)
-    at = start
-    while at < end:
-        stop = _skip_from(text, at, end, ticks, closers, references)
-        if stop is None:
-            # A run of backticks that nothing closes is no code span, and neither is its tail.
-            at = _next(text, at)
-            continue
-        spans.append((at, stop))
-        at = stop
-    return spans
-
-
-def _skip_from(
-    text: str,
-    at: int,
-    end: int,
-    ticks: "_TickRuns",
-    closers: dict[int, int],
-    references: Collection[str],
-) -> int | None:
-    char = text[at]
-    if char == "`":
-        return ticks.close(at)
-    if char == "<":
-        match = _ANGLE.match(text, at, end)
-        return match.end() if match else None
-    if char == "[":
-        return _link_end(text, at, end, closers, references)
-    if char.isalpha() and (at == 0 or not text[at - 1].isalnum()):
-        match = _URL.match(text, at, end)
-        return match.end() if match else None
-    return None
-
-
-def _link_end(
-    text: str, at: int, end: int, closers: dict[int, int], references: Collection[str]
-) -> int | None:
-    close = closers.get(at)
-    if close is None:
-        return None
-    after = text[close + 1 : close + 2]
-    if after == "(":
-        match = _DESTINATION.match(text, close + 1, min(end, close + 1 + _MAX_DESTINATION))
-        if match:
-            return match.end()
-    if not references:
-        return None
-    if after == "[" and (label_end := closers.get(close + 1)) is not None:
-        label = text[close + 2 : label_end] or text[at + 1 : close]
-        if normalizeReference(label) in references:
-            return label_end + 1
-    return close + 1 if normalizeReference(text[at + 1 : close]) in references else None
-
-
-def _next(text: str, at: int) -> int:
-    if text[at] == "`" and (run := _TICKS.match(text, at)):
-        return run.end()
-    # What a backslash stands before is not markup, but may be a mention's `@`.
-    return at + 2 if text[at] == "\\" and text[at + 1 : at + 2] in {"`", "<", "["} else at + 1
-
-
-class _TickRuns:
-    """Where the runs of backticks of each length are; a code span closes at the next equal one."""
-
-    def __init__(self, text: str, start: int, end: int) -> None:
-        self._lengths: dict[int, int] = {}
-        self._starts: dict[int, list[int]] = {}
-        for run in _TICKS.finditer(text, start, end):
-            length = run.end() - run.start()
-            self._lengths[run.start()] = length
-            self._starts.setdefault(length, []).append(run.start())
-
-    def close(self, at: int) -> int | None:
-        """Return the end of the code span that opens here, or None."""
-        length = self._lengths.get(at)
-        if length is None:  # the rest of a run whose first backtick is escaped
-            return None
-        same = self._starts[length]
-        place = bisect_right(same, at)
-        return same[place] + length if place < len(same) else None
-
-
-def _bracket_pairs(text: str, start: int, end: int) -> dict[int, int]:
-    """Return the closing bracket of each opening one."""
-    pairs: dict[int, int] = {}
-    opened: list[int] = []
-    at = start
-    while at < end:
-        char = text[at]
-        if char == "\\":
-            at += 1
-        elif char == "[":
-            opened.append(at)
-        elif char == "]" and opened:
-            pairs[opened.pop()] = at
-        at += 1
-    return pairs
+    after = at
+    limit = min(end, at + _MAX_HANDLE)
+    while after < limit and text[after] == first and first in "-_":
+        after += 1
+    after = max(after, at + 1)
+    goes_on = after < end and text[after].isalnum() and not _SPACELESS.match(text[after])
+    return not (first in _JOINED_AFTER and goes_on)

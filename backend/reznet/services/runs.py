@@ -5,6 +5,7 @@ Each is one short transaction; no model is called while it is open. A run's righ
 attempt, and the earlier one can't apply any more.
 """
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from reznet.core.clock import now
@@ -22,6 +23,13 @@ from reznet.services.ports import Ports
 
 HISTORY_ROWS = 200
 _ROSTER = 30
+# Longer than any transaction that queues a run or applies its result.
+_ABANDONED_AFTER = timedelta(seconds=60)
+_BROKE_OFF = (
+    "broke_off",
+    "The run broke off again and again, so it was given up: retry it, and look into the log if it "
+    "breaks off once more.",
+)
 
 
 async def claim(
@@ -113,6 +121,43 @@ async def apply(session: WriteSession, ports: Ports, held: Claim, outcome: Outco
 async def store_progress(session: WriteSession, held: Claim, text: str) -> bool:
     """Store the text so far, so that every process can show it; False when the claim is lost."""
     return await messages.write_progress(session, held.answer_id, held.attempt, text)
+
+
+async def store_first_token(session: WriteSession, held: Claim, moment: datetime) -> None:
+    """Record when the first token came."""
+    await tasks.note_first_token(session, held.task_id, held.attempt, moment)
+
+
+async def give_up(
+    session: WriteSession, ports: Ports, task_id: UUID, run: int, error: tuple[str, str]
+) -> None:
+    """End a run that can't be driven any further as failed, unless it has ended or was retried."""
+    task = await tasks.lock(session, task_id)
+    if task is not None and not task.status.is_final and task.run == run:
+        await end_task(
+            session, ports, task, Ending.FAILED, error=error, attempt=task.attempt + 1
+        )
+
+
+async def take_up_abandoned(session: WriteSession, ports: Ports) -> int:
+    """Queue or end the runs that the engine does not drive, and return how many there were.
+
+    It has no row of them after a restore without its tables, or it has given them up since they broke
+    off too often. A run must never be shown as working when nothing works on it.
+    """
+    found = await tasks.abandoned(session, now() - _ABANDONED_AFTER)
+    for task_id, run, is_known in found:
+        if is_known:
+            await give_up(session, ports, task_id, run, _BROKE_OFF)
+        else:
+            await ports.queue.enqueue_run(session, task_id, run)
+    return len(found)
+
+
+async def unfinished(session: ReadSession) -> dict[str, int]:
+    """Return how many tasks there are in each status that is not final, 0 where none."""
+    found = await tasks.unfinished_by_status(session)
+    return {status.value: found.get(status.value, 0) for status in TaskStatus if not status.is_final}
 
 
 async def to_stop(session: ReadSession, claims: list[Claim]) -> list[UUID]:

@@ -82,8 +82,8 @@ async def force_cancel(
 ) -> TaskOut:
     """Make a task cancelled although whoever runs it does not react.
 
-    From the commit on that run can't apply anything. `text` is what is known of the answer;
-    without it, what is stored stays. A task that has ended is returned as it is. Raises NotFound.
+    From the commit on that run can't apply anything, and what it may still stream is of an attempt
+    that is over. `text` is what is known of the answer; without it, what is stored stays. A task that has ended is returned as it is. Raises NotFound.
     """
     task = await _lock(session, actor, task_id)
     if not task.status.is_final:
@@ -93,6 +93,7 @@ async def force_cancel(
             task,
             Ending.CANCELLED,
             text=text,
+            attempt=task.attempt + 1,
             more={"finish": "cancelled", "cancel_requested_at": task.cancel_requested_at or now()},
         )
         tell_to_stop(session, ports, task.id)

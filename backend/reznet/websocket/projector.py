@@ -20,8 +20,8 @@ from reznet.websocket.transport import WirePacket, event_packet
 log = structlog.get_logger(__name__)
 
 # Signals wake the projector at once; it looks by itself for what came without one.
-POLL_SECONDS = 0.25  # no signals reach us from elsewhere
-POLL_SIGNALLED_SECONDS = 1.0  # Redis carries them
+POLL_SECONDS = 1.0
+POLL_DEAF_SECONDS = 0.25  # other processes' signals don't reach us
 _GAP_POLL_SECONDS = 0.01
 _RECOVER_SECONDS = 1.0
 _BACKOFF_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0)
@@ -119,8 +119,7 @@ class Projector:
         )
 
     async def _pause(self) -> None:
-        signalled = self._bus.is_shared and self._bus.healthy
-        seconds = POLL_SIGNALLED_SECONDS if signalled else POLL_SECONDS
+        seconds = POLL_SECONDS if self._bus.healthy else POLL_DEAF_SECONDS
         if self._tail.waits:
             seconds = _GAP_POLL_SECONDS
         try:

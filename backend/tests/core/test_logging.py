@@ -38,7 +38,12 @@ def test_a_line_is_json_with_the_ids_of_its_context(out: io.StringIO) -> None:
         structlog.get_logger("reznet.x").info("run started", ms=3)
     (line,) = lines(out)
     assert line["message"] == "run started"
-    assert (line["request_id"], line["task_id"], line["ms"], line["level"]) == ("r1", "t1", 3, "info")
+    assert (line["request_id"], line["task_id"], line["ms"], line["level"]) == (
+        "r1",
+        "t1",
+        3,
+        "info",
+    )
 
 
 @pytest.mark.parametrize("name", ["uvicorn.error", "dbos", "socketio.server", "some.library"])
@@ -74,7 +79,9 @@ def test_secrets_are_hidden_wherever_they_turn_up(out: io.StringIO, log_format: 
         assert secret not in text
 
 
-def test_lines_below_the_level_and_addresses_of_http_clients_are_left_out(out: io.StringIO) -> None:
+def test_lines_below_the_level_and_addresses_of_http_clients_are_left_out(
+    out: io.StringIO,
+) -> None:
     configure_logging(settings(), out)
     structlog.get_logger("reznet.x").debug("detail")
     logging.getLogger("httpx").info("HTTP Request: GET http://x/?key=1")

@@ -81,7 +81,9 @@ async def test_pages_lead_through_all_agents_once(app: App) -> None:
 async def test_lists_are_narrowed(app: App) -> None:
     await app.agent("Alpha One")
     await app.agent("Beta Two", is_active=False)
-    assert [a["name"] for a in await app.get("/api/agents", custom=True, active=False)] == ["Beta Two"]
+    assert [a["name"] for a in await app.get("/api/agents", custom=True, active=False)] == [
+        "Beta Two"
+    ]
     assert [a["name"] for a in await app.get("/api/agents", q="alpha")] == ["Alpha One"]
     for literal in ("%", "_", "\\", "'"):
         assert await app.get("/api/agents", q=literal) == []

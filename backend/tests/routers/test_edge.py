@@ -20,8 +20,16 @@ async def test_the_server_answers_to_its_own_names(app: App, host: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "a@localhost",
-     "localhost:x", "[::1", ""],
+    [
+        "evil.example",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "10.0.0.1",
+        "a@localhost",
+        "localhost:x",
+        "[::1",
+        "",
+    ],
 )
 async def test_a_foreign_name_that_points_here_gets_nothing(app: App, host: str) -> None:
     response = await app.http.get("/api/channels", headers={"Host": host})
@@ -45,8 +53,15 @@ async def test_pages_of_the_server_itself_may_act(app: App, origin: str) -> None
 
 @pytest.mark.parametrize(
     "origin",
-    ["https://evil.example", "null", "http://localhost", "http://localhost:3000",
-     "http://localhost:8000.evil.example", "file://", "http://localhost:99999"],
+    [
+        "https://evil.example",
+        "null",
+        "http://localhost",
+        "http://localhost:3000",
+        "http://localhost:8000.evil.example",
+        "file://",
+        "http://localhost:99999",
+    ],
 )
 async def test_pages_of_other_sites_may_not_act(app: App, origin: str) -> None:
     headers = {"Origin": origin}

@@ -96,7 +96,9 @@ async def test_replies_are_listed_in_their_thread_alone(app: App, channel: Json)
     root = await app.say(channel, "root")
     first = await app.say(channel, "one", thread_id=root["id"])
     await app.say(channel, "two", thread_id=first["id"])
-    assert [row["content"] for row in await app.get(f"/api/channels/{channel['id']}/messages")] == ["root"]
+    assert [
+        row["content"] for row in await app.get(f"/api/channels/{channel['id']}/messages")
+    ] == ["root"]
     for message in (root, first):
         rows = await app.get(f"/api/messages/{message['id']}/thread")
         assert [row["content"] for row in rows] == ["one", "two"]

@@ -13,6 +13,7 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from reznet.core.embedded_postgres import EmbeddedPostgres
+from reznet.jobs.engine import migrate_engine
 from reznet.migrations import runner
 
 
@@ -79,8 +80,8 @@ def _with_template(url: str) -> Iterator[Server]:
 
 
 def migrate(url: str) -> None:
-    """Bring a database to the newest schema."""
-    runner.upgrade(url)
+    """Bring a database to the newest schema, the engine's included."""
+    runner.upgrade(url, then=lambda: migrate_engine(url))
 
 
 def data_folder(path: Path) -> Path:

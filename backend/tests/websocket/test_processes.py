@@ -14,7 +14,7 @@ from tests.support.valkey import ValkeyServer, valkey
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[ValkeyServer]:
+def redis_server(tmp_path: Path) -> Iterator[ValkeyServer]:
     with valkey(tmp_path) as running:
         yield running
 
@@ -31,16 +31,15 @@ class Pair:
 
 @pytest.fixture
 async def pair(
-    settings: Settings, database: Database, database_url: str, server: ValkeyServer
+    settings: Settings, database: Database, database_url: str, redis_server: ValkeyServer
 ) -> AsyncIterator[Pair]:
     other = Database(database_url, pool_size=5)
     async with (
-        workspace(settings, database, RedisBus(server.url)) as one,
-        workspace(settings, other, RedisBus(server.url)) as two,
+        workspace(settings, database, RedisBus(redis_server.url)) as one,
+        workspace(settings, other, RedisBus(redis_server.url)) as two,
     ):
         yield Pair(one, two)
     await other.aclose()
-
 
 
 async def test_room_spans_processes(pair: Pair) -> None:
@@ -64,13 +63,15 @@ async def test_room_spans_processes(pair: Pair) -> None:
     assert pair.two.live.text(answer.id, 1, "") == "Hello"
 
 
-async def test_killed_subscriptions_do_not_make_clients_deaf(pair: Pair, server: ValkeyServer) -> None:
+async def test_killed_subscriptions_do_not_make_clients_deaf(
+    pair: Pair, redis_server: ValkeyServer
+) -> None:
     channel = await pair.one.channel()
     ann, ben = await pair.one.connect(), await pair.two.connect()
     await ann.join(channel)
     await ben.join(channel)
 
-    server.client().execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+    redis_server.client().execute_command("CLIENT", "KILL", "TYPE", "pubsub")
     await pair.one.post(channel, "during")
     await ben.until(lambda: "during" in ben.texts())
 
@@ -80,19 +81,19 @@ async def test_killed_subscriptions_do_not_make_clients_deaf(pair: Pair, server:
     await ben.until(lambda: ben.of("message_delta"))
 
 
-async def test_messages_arrive_while_redis_is_away(pair: Pair, server: ValkeyServer) -> None:
+async def test_messages_arrive_while_redis_is_away(pair: Pair, redis_server: ValkeyServer) -> None:
     channel = await pair.one.channel()
     ann, ben = await pair.one.connect(), await pair.two.connect()
     await ann.join(channel)
     await ben.join(channel)
 
-    server.stop()
+    redis_server.stop()
     await eventually(lambda: not pair.one.ports.bus.healthy and not pair.two.ports.bus.healthy)
     await pair.one.post(channel, "away")
     await ann.until(lambda: ann.texts() == ["away"])
     await ben.until(lambda: ben.texts() == ["away"])
 
-    server.start()
+    redis_server.start()
     await eventually(lambda: pair.healthy, timeout=20)
     await pair.one.post(channel, "back")
     await ben.until(lambda: ben.texts() == ["away", "back"])

@@ -1,0 +1,332 @@
+"""One run of one agent: load, process, apply. No database session is open while a model is called."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from reznet.agents.llm_types import (
+    Finished,
+    LLMClient,
+    LLMError,
+    ModelCalled,
+    Restarted,
+    StreamEvent,
+    TextDelta,
+)
+from reznet.agents.registry import AgentRegistry
+from reznet.core import metrics
+from reznet.core.bus import Topic
+from reznet.core.clock import now
+from reznet.core.database import Database
+from reznet.core.errors import Unavailable
+from reznet.jobs.publisher import Publisher
+from reznet.schemas.runs import Claim, Ending, ModelCall, Outcome, RunContext
+from reznet.services import runs
+from reznet.services.ports import Ports
+
+log = structlog.get_logger(__name__)
+
+_CHECKPOINT_SECONDS = 1.0
+_LOOK_SECONDS = 0.5  # how often cancellations are looked for that no signal told of
+_RETRY_FIRST_SECONDS = 0.05
+_RETRY_MOST_SECONDS = 2.0
+
+_UNEXPECTED = (
+    "internal_error",
+    "Something went wrong inside RezNet; retry, and see the server's log if it stays.",
+)
+# How an answer that came to no good end is told.
+_FINISH_ERRORS = {
+    "empty": ("empty_answer", "The model gave an empty answer. Retry, or ask in other words."),
+    "filter": (
+        "filtered",
+        "The provider's content filter stopped the answer. Ask in other words.",
+    ),
+    "truncated": (
+        "truncated",
+        "The connection to the model broke off before the end of the answer. Retry.",
+    ),
+}
+
+
+class Interrupted(Exception):
+    """The run was broken off because this process stops; another one goes on with it."""
+
+
+@dataclass(eq=False)
+class _Running:
+    """A run of this process, and how to stop it."""
+
+    claim: Claim
+    task: asyncio.Task[None] | None = None
+    cancelled: bool = False
+    interrupted: bool = False
+
+    def cancel(self) -> None:
+        """Stop as a person wants it: the partial text is kept and the run ends cancelled."""
+        self.cancelled = True
+        if self.task is not None:
+            self.task.cancel()
+
+    def interrupt(self) -> None:
+        """Stop because the process stops."""
+        self.interrupted = True
+        if self.task is not None:
+            self.task.cancel()
+
+
+@dataclass
+class _Progress:
+    """What has come of a run so far."""
+
+    calls: list[ModelCall] = field(default_factory=list[ModelCall])
+    first_token_at: datetime | None = None
+    finish: str | None = None
+
+
+class RunExecutor:
+    """Runs tasks in this process, and stops them when told to."""
+
+    def __init__(
+        self,
+        database: Database,
+        ports: Ports,
+        llm: LLMClient,
+        registry: AgentRegistry,
+        worker: str,
+    ) -> None:
+        """Take what runs need; `worker` names this process in the tasks."""
+        self._database = database
+        self._ports = ports
+        self._llm = llm
+        self._registry = registry
+        self._worker = worker
+        self._running: dict[UUID, _Running] = {}
+        self._stopping = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+        ports.bus.subscribe(
+            Topic.CANCEL, lambda signal: self._told_to_stop(UUID(signal["task_id"]))
+        )
+
+    @property
+    def active(self) -> int:
+        """How many runs there are in this process."""
+        return len(self._running)
+
+    async def execute(self, task_id: UUID, run: int) -> None:
+        """Run a task to its end, unless it has ended already or somebody else takes it over.
+
+        Raises:
+            Interrupted: the process stops; the task is left as it is, for another one.
+        """
+        structlog.contextvars.bind_contextvars(task_id=str(task_id))
+        context = await self._patiently(lambda: self._claim(task_id, run))
+        if context is None:
+            return
+        running = self._running[task_id] = _Running(context.claim)
+        self._idle.clear()
+        try:
+            await self._process(context, running)
+        finally:
+            if self._running.get(task_id) is running:
+                del self._running[task_id]
+            if not self._running:
+                self._idle.set()
+
+    async def until_idle(self) -> None:
+        """Return when no run is left in this process."""
+        await self._idle.wait()
+
+    async def watch(self) -> None:
+        """Look for cancellations that no signal told of, for ever."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            claims = [running.claim for running in self._running.values()]
+            if not claims:
+                continue
+            try:
+                async with self._database.read() as session:
+                    for task_id in await runs.to_stop(session, claims):
+                        self._told_to_stop(task_id)
+            except Unavailable:
+                continue  # the runs themselves wait for the database
+
+    async def interrupt_all(self) -> None:
+        """Break off every run, for another process; return when none works any more."""
+        self._stopping = True
+        tasks = [running.task for running in self._running.values() if running.task is not None]
+        for running in list(self._running.values()):
+            running.interrupt()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _claim(self, task_id: UUID, run: int) -> RunContext | None:
+        if self._stopping:
+            raise Interrupted
+        async with self._database.write() as session:
+            return await runs.claim(session, self._ports, task_id, run, self._worker)
+
+    async def _process(self, context: RunContext, running: _Running) -> None:
+        publisher = Publisher(self._ports.bus, context.claim, str(context.agent.id))
+        publisher.thinking()
+        progress = _Progress()
+        work = asyncio.get_running_loop().create_task(
+            self._answer(context, running, publisher, progress), name=f"run-{context.task.id}"
+        )
+        running.task = work
+        if running.cancelled or running.interrupted or self._stopping:
+            work.cancel()
+        error: tuple[str, str] | None = None
+        try:
+            await work
+        except asyncio.CancelledError:
+            if not (running.cancelled or running.interrupted or self._stopping):
+                raise
+        except LLMError as failure:
+            error = (failure.kind.value, failure.message)
+        except Exception:
+            log.exception("a run failed")
+            error = _UNEXPECTED
+        if not running.cancelled and (running.interrupted or self._stopping):
+            publisher.drop()
+            raise Interrupted
+        publisher.close()
+        await self._apply(running.claim, _outcome(running, publisher.text, progress, error))
+
+    async def _answer(
+        self, context: RunContext, running: _Running, publisher: Publisher, progress: _Progress
+    ) -> None:
+        default = await self._ports.models.default()
+        agent = self._registry.make(context.agent, default, self._ports.settings.context_tokens)
+        async with (
+            self._checkpoints(running, publisher),
+            agent.answer(context, self._llm) as stream,
+        ):
+            async for event in stream:
+                await self._take(event, running, publisher, progress)
+
+    async def _take(
+        self, event: StreamEvent, running: _Running, publisher: Publisher, progress: _Progress
+    ) -> None:
+        match event:
+            case TextDelta(text):
+                if progress.first_token_at is None and text:
+                    progress.first_token_at = now()
+                publisher.add(text)
+            case ModelCalled():
+                progress.calls.append(_call(event))
+            case Restarted():
+                claim = await self._patiently(lambda: self._restart(running.claim))
+                if claim is None:
+                    running.cancel()
+                    return
+                running.claim = claim
+                publisher.restart(claim)
+            case Finished(finish):
+                progress.finish = finish
+
+    async def _restart(self, claim: Claim) -> Claim | None:
+        async with self._database.write() as session:
+            return await runs.restart(session, self._ports, claim)
+
+    @asynccontextmanager
+    async def _checkpoints(self, running: _Running, publisher: Publisher) -> AsyncGenerator[None]:
+        """Where other processes serve people too, store the text so far each second meanwhile."""
+        if self._ports.settings.redis_url is None:
+            yield
+            return
+        task = asyncio.get_running_loop().create_task(self._checkpoint(running, publisher))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _checkpoint(self, running: _Running, publisher: Publisher) -> None:
+        stored = ""
+        while True:
+            await asyncio.sleep(_CHECKPOINT_SECONDS)
+            text = publisher.text
+            if text == stored:
+                continue
+            try:
+                async with self._database.write() as session:
+                    await runs.store_progress(session, running.claim, text)
+                stored = text
+            except Unavailable:
+                continue  # the next second will do
+
+    async def _apply(self, claim: Claim, outcome: Outcome) -> None:
+        """Store the result; it is in memory, so a database that is away is waited for."""
+
+        async def apply() -> bool:
+            async with self._database.write() as session:
+                return await runs.apply(session, self._ports, claim, outcome)
+
+        if await self._patiently(apply):
+            metrics.count_task(outcome.ending.value)
+        else:
+            log.info("a result was dropped: the run had been ended or taken over")
+        for call in outcome.calls:
+            metrics.count_tokens(
+                call.provider, call.model, sent=call.input_tokens, received=call.output_tokens
+            )
+            if call.first_token_ms is not None:
+                metrics.observe_first_token(call.provider, call.first_token_ms / 1000)
+
+    async def _patiently[T](self, step: Callable[[], Awaitable[T]]) -> T:
+        """Do a database step, again and again while the database is away or in a deadlock."""
+        pause = _RETRY_FIRST_SECONDS
+        while True:
+            try:
+                return await step()
+            except Unavailable:
+                if self._stopping:
+                    raise Interrupted from None
+            await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - spreads the load
+            pause = min(_RETRY_MOST_SECONDS, pause * 2)
+
+    def _told_to_stop(self, task_id: UUID) -> None:
+        running = self._running.get(task_id)
+        if running is not None:
+            running.cancel()
+
+
+def _outcome(
+    running: _Running, text: str, progress: _Progress, error: tuple[str, str] | None
+) -> Outcome:
+    finish = progress.finish
+    if running.cancelled:
+        ending, error, finish = Ending.CANCELLED, None, "cancelled"
+    elif error is not None:
+        ending = Ending.FAILED
+    else:
+        if finish in {None, "stop", "length"} and not text.strip():
+            finish = "empty"
+        error = _FINISH_ERRORS.get(finish or "truncated")
+        ending = Ending.FAILED if error else Ending.COMPLETED
+    return Outcome(ending, text, finish, error, tuple(progress.calls), progress.first_token_at)
+
+
+def _call(event: ModelCalled) -> ModelCall:
+    usage = event.usage
+    return ModelCall(
+        provider=event.provider,
+        model=event.model,
+        attempt=event.attempt,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cache_read_tokens=usage.cache_read_tokens,
+        cache_write_tokens=usage.cache_write_tokens,
+        cost_usd=usage.cost_usd,
+        estimated=usage.estimated,
+        latency_ms=event.latency_ms,
+        first_token_ms=event.first_token_ms,
+        error_code=event.error.value if event.error else None,
+    )

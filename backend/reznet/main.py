@@ -110,7 +110,6 @@ class Runtime:
         await self.engine.stop()
         await self._background.aclose()
         await self.llm.aclose()
-        await self.models.aclose()
         self.queue.close()
         await self.bus.aclose()
         await self.cache.aclose()

@@ -21,8 +21,8 @@ for name in list(os.environ):
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with start_server(tmp_path_factory) as running:
+def server() -> Iterator[Server]:
+    with start_server() as running:
         yield running
 
 

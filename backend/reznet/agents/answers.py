@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Self
 
 from reznet.agents.addresses import address_of
 from reznet.agents.llm_types import (
@@ -20,57 +20,12 @@ from reznet.agents.llm_types import (
     Restarted,
     StreamEvent,
     TextDelta,
-    Turn,
     Usage,
 )
-from reznet.agents.measures import Reported, estimated, measured
+from reznet.agents.measures import estimated, measured
+from reznet.agents.questions import Call, OpenCall, Question
 from reznet.agents.retries import Retries, RetryPolicy
 from reznet.core.config import Settings
-
-
-class Call(Protocol):
-    """One request to one model."""
-
-    failures: tuple[type[Exception], ...]
-    # Whether it is silent until its whole answer is there.
-    answers_at_once: bool
-    # Whether it may be made again: not once it has changed something.
-    repeatable: bool
-    output: object
-
-    def pieces(self) -> AsyncGenerator[str]:
-        """Yield the text as it comes, and "" for signs of life."""
-        ...
-
-    def finish(self) -> Literal["stop", "length", "filter", "truncated"]:
-        """Return why the answer ended."""
-        ...
-
-    def reported(self) -> tuple[Reported, int] | None:
-        """Return what the provider counted and in how many requests, if it counted."""
-        ...
-
-    def explain(self, error: Exception) -> LLMError:
-        """Return what a failure means."""
-        ...
-
-    def release(self) -> None:
-        """Let go of what the call held; called once, whatever happened."""
-        ...
-
-
-# Opens a call to the model; slow the first time, when a library or a process must be loaded.
-OpenCall = Callable[[ModelRef, "Question"], Awaitable[Call]]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked."""
-
-    system: str
-    turns: tuple[Turn, ...]
-    tools: tuple[Callable[..., object], ...] = ()
-    output: type = str
 
 
 @dataclass(slots=True)
@@ -166,7 +121,7 @@ class AnswerStream(AbstractAsyncContextManager["AnswerStream"], AsyncIterator[St
                         yield event
                 yield self.calls[-1]
                 if attempt.finish is not None:
-                    yield Finished(attempt.finish, ref.provider, ref.name, self.usage)
+                    yield self._finished(attempt, attempt.finish)
                     return
                 failure = attempt.failure or self._timed_out(ref)
                 repeatable = attempt.call is None or attempt.call.repeatable
@@ -174,7 +129,7 @@ class AnswerStream(AbstractAsyncContextManager["AnswerStream"], AsyncIterator[St
                 if pause is None or not self._has_time(pause):
                     break
                 if await self._is_stopped_within(pause):
-                    yield Finished("cancelled", ref.provider, ref.name, self.usage)
+                    yield self._finished(attempt, "cancelled")
                     return
             gives_up = failure.kind not in ELSEWHERE or not repeatable
             if not chain or gives_up or not self._has_time(0):
@@ -188,6 +143,9 @@ class AnswerStream(AbstractAsyncContextManager["AnswerStream"], AsyncIterator[St
         self._attempts += 1
         return _Attempt(ref, self._attempts, time.perf_counter())
 
+    def _finished(self, attempt: _Attempt, finish: Finish) -> Finished:
+        return Finished(finish, attempt.ref.provider, attempt.ref.name, self.usage)
+
     async def _ask(self, attempt: _Attempt) -> AsyncGenerator[StreamEvent]:
         """Yield the text of one request, and leave in the attempt how it ended."""
         failures: tuple[type[Exception], ...] = ()
@@ -195,7 +153,7 @@ class AnswerStream(AbstractAsyncContextManager["AnswerStream"], AsyncIterator[St
             call = attempt.call = await self._within(
                 self._settings.answer_seconds, attempt, self._open(attempt.ref, self._question)
             )
-            failures = call.failures
+            failures, attempt.ref = call.failures, call.ref
             attempt.started = time.perf_counter()
             async with aclosing(self._read(attempt, call)) as deltas:
                 async for delta in deltas:
@@ -247,8 +205,9 @@ class AnswerStream(AbstractAsyncContextManager["AnswerStream"], AsyncIterator[St
     async def _within[T](self, seconds: float, attempt: _Attempt, work: Awaitable[T]) -> T:
         """Await the work, but no longer than so many seconds, than the answer's time, or a stop."""
         until = min(asyncio.get_running_loop().time() + seconds, self._deadline)
+        timer = asyncio.timeout_at(until)
         try:
-            async with asyncio.timeout_at(until) as timer:
+            async with timer:
                 self._timer = timer
                 return await work
         except TimeoutError:
@@ -262,14 +221,14 @@ class AnswerStream(AbstractAsyncContextManager["AnswerStream"], AsyncIterator[St
 
     def _timed_out(self, ref: ModelRef) -> LLMError:
         if not self._has_time(0):
-            setting, what = "REZNET_ANSWER_SECONDS", "did not finish its answer"
+            setting, what = "REZNET_ANSWER_SECONDS", "did not finish its answer in time"
         elif self._parts:
             setting, what = "REZNET_TOKEN_SECONDS", "fell silent in the middle of its answer"
         else:
-            setting, what = "REZNET_FIRST_TOKEN_SECONDS", "did not begin to answer"
+            setting, what = "REZNET_FIRST_TOKEN_SECONDS", "did not begin to answer in time"
         return LLMError(
             LLMErrorKind.TIMEOUT,
-            f"{ref.name} on {ref.provider} {what} in time: "
+            f"{ref.name} on {ref.provider} {what}: "
             f"try again, choose a faster model, or raise {setting}.",
         )
 

@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, cast
 
 from pydantic import BaseModel
 
-from reznet.agents.answers import AnswerStream, Call, Question
+from reznet.agents.answers import AnswerStream
 from reznet.agents.llm_errors import Explainer
 from reznet.agents.llm_types import Finished, LLMError, ModelRef, Result, Tool, Turn
 from reznet.agents.local_model import LocalModel
+from reznet.agents.providers import ProviderDirectory
+from reznet.agents.questions import Call, Question
 from reznet.agents.retries import Retries, RetryPolicy
 from reznet.core.config import Settings
 
@@ -24,8 +27,19 @@ class LLMClient:
     The providers' libraries are loaded when the first call is made, or by `warm`.
     """
 
-    def __init__(self, settings: Settings, *, backoff_seconds: float = 0.5) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        directory: ProviderDirectory | None = None,
+        *,
+        backoff_seconds: float = 0.5,
+    ) -> None:
+        """Take the settings and who knows the providers' usual models; nothing connects yet.
+
+        `backoff_seconds` is about the first pause between two tries of a model.
+        """
         self._settings = settings
+        self._directory = directory or ProviderDirectory(settings)
         self._explainer = Explainer(settings)
         self._local = LocalModel(settings, self._explainer)
         self._policy = RetryPolicy(
@@ -97,7 +111,7 @@ class LLMClient:
         if not texts:
             return []
         prefixed = [f"{_prefix(model.name, kind)}{text}" for text in texts]
-        gateway = await self._load()
+        gateway, model = await self._load(), await self._named(model)
         retries = Retries(self._policy, has_fallback=False)
         while True:
             try:
@@ -121,7 +135,20 @@ class LLMClient:
 
     async def _open(self, ref: ModelRef, question: Question) -> Call:
         gateway = self._gateway or await self._load()
-        return await gateway.open(ref, question)
+        return await gateway.open(await self._named(ref), question)
+
+    async def _named(self, ref: ModelRef) -> ModelRef:
+        """Return the model with its name, where only the provider was named."""
+        if ref.name:
+            return ref
+        name = await self._directory.usual_model(ref.provider)
+        if not name:
+            raise LLMError(
+                LLMErrorKind.MODEL_MISSING,
+                f"{ref.provider} does not say which models it has: name one in the agent's "
+                "configuration, or set REZNET_DEFAULT_MODEL.",
+            )
+        return replace(ref, name=name)
 
     async def _load(self) -> "Gateway":
         async with self._loading:

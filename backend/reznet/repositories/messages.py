@@ -53,7 +53,10 @@ _COLUMNS: Columns = (
 _KEY = tuple_(Message.created_at, Message.id)
 _Reply = aliased(Message)
 # A deleted message is shown, as an empty one, only where a thread hangs on it.
-_SHOWN = or_(Message.deleted_at.is_(None), exists().where(_Reply.thread_id == Message.id))
+_SHOWN = or_(
+    Message.deleted_at.is_(None),
+    exists().where(_Reply.thread_id == Message.id, _Reply.deleted_at.is_(None)),
+)
 
 
 @dataclass(frozen=True, slots=True)

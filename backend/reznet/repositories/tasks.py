@@ -242,7 +242,7 @@ async def unfinished_by_status(session: AsyncSession) -> dict[str, int]:
         .where(Task.status.in_(("queued", "running", "waiting")))
         .group_by(Task.status)
     )
-    return {status: number for status, number in (await session.execute(statement)).all()}
+    return {row[0]: row[1] for row in (await session.execute(statement)).all()}
 
 
 def _task(row: AnyRow) -> TaskOut:

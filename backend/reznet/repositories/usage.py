@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from sqlalchemy import case, func, insert
+from sqlalchemy import case, func
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reznet.core.clock import now
 from reznet.core.database import WriteSession
-from reznet.core.ids import new_id
 from reznet.models import LlmUsage
 from reznet.repositories.rows import Columns, selecting
 from reznet.schemas.runs import ModelCall
@@ -23,14 +23,15 @@ async def insert_calls(
     task_id: UUID,
     agent_id: UUID | None,
     agent_name: str,
+    attempt: int,
 ) -> None:
-    """Record the calls of one run."""
+    """Record the calls of one attempt of a task; said twice, they are still there once."""
     if not calls:
         return
     stamp = now()
     rows = [
         {
-            "id": new_id(),
+            "id": uuid5(task_id, f"{attempt}:{index}"),
             "task_id": task_id,
             "agent_id": agent_id,
             "agent_name": agent_name,
@@ -48,9 +49,9 @@ async def insert_calls(
             "error_code": call.error_code,
             "created_at": stamp,
         }
-        for call in calls
+        for index, call in enumerate(calls)
     ]
-    await session.execute(insert(LlmUsage), rows)
+    await session.execute(insert(LlmUsage).values(rows).on_conflict_do_nothing())
 
 
 _DAY = func.date_trunc("day", LlmUsage.created_at, "UTC")

@@ -102,7 +102,7 @@ def _may_begin(text: str, at: int) -> bool:
         return True
     char = text[before]
     if char == "-":  # the end of a word such as an e-mail's, or a dash
-        return before == 0 or not _is_handle_char(text[before - 1])
+        return before == 0 or text[before - 1] == "-" or not _is_handle_char(text[before - 1])
     if char in _JOINED_BEFORE:
         return False
     return not _is_handle_char(char) or _SPACELESS.match(char) is not None

@@ -165,6 +165,7 @@ class Tail:
         if gap is None or gap.first != first:
             self._gap = _Gap(first, last, await outbox.writers(session), _clock())
             return not self._gap.writers
+        gap.last = min(gap.last, last)  # ids in its middle may have come meanwhile
         if not gap.writers:
             # Every transaction that could have brought them had ended before the last read.
             self._pass(gap)

@@ -5,6 +5,7 @@ Each is one short transaction; no model is called while it is open. A run's righ
 attempt, and the earlier one can't apply any more.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from reznet.schemas.agents import AgentKind, AgentOut
 from reznet.schemas.channels import ChannelOut
 from reznet.schemas.events import EventKind
 from reznet.schemas.messages import AuthorKind, MessageOut, MessageStatus
-from reznet.schemas.runs import Claim, Ending, Outcome, RunContext
+from reznet.schemas.runs import Claim, Ending, ModelCall, Outcome, RunContext
 from reznet.schemas.tasks import TaskOut, TaskStatus
 from reznet.services import dispatch, events
 from reznet.services.endings import end_task
@@ -89,15 +90,7 @@ async def apply(session: WriteSession, ports: Ports, held: Claim, outcome: Outco
     A completed answer starts the agents that it mentions.
     """
     task = await _held(session, held)
-    known = task or await tasks.get(session, held.task_id)
-    if known is not None:
-        await usage.insert_calls(
-            session,
-            outcome.calls,
-            task_id=known.id,
-            agent_id=known.agent_id,
-            agent_name=known.agent_name,
-        )
+    await store_calls(session, held, outcome.calls, task)
     if task is None:
         return False
     ending = outcome.ending
@@ -118,6 +111,22 @@ async def apply(session: WriteSession, ports: Ports, held: Claim, outcome: Outco
     return True
 
 
+async def store_calls(
+    session: WriteSession, held: Claim, calls: Sequence[ModelCall], task: TaskOut | None = None
+) -> None:
+    """Record what the model calls of a claim used, whoever holds the task by now."""
+    known = task or await tasks.get(session, held.task_id)
+    if known is not None:
+        await usage.insert_calls(
+            session,
+            calls,
+            task_id=known.id,
+            agent_id=known.agent_id,
+            agent_name=known.agent_name,
+            attempt=held.attempt,
+        )
+
+
 async def store_progress(session: WriteSession, held: Claim, text: str) -> bool:
     """Store the text so far, so that every process can show it; False when the claim is lost."""
     return await messages.write_progress(session, held.answer_id, held.attempt, text)
@@ -134,9 +143,7 @@ async def give_up(
     """End a run that can't be driven any further as failed, unless it has ended or was retried."""
     task = await tasks.lock(session, task_id)
     if task is not None and not task.status.is_final and task.run == run:
-        await end_task(
-            session, ports, task, Ending.FAILED, error=error, attempt=task.attempt + 1
-        )
+        await end_task(session, ports, task, Ending.FAILED, error=error, attempt=task.attempt + 1)
 
 
 async def take_up_abandoned(session: WriteSession, ports: Ports) -> int:
@@ -157,7 +164,9 @@ async def take_up_abandoned(session: WriteSession, ports: Ports) -> int:
 async def unfinished(session: ReadSession) -> dict[str, int]:
     """Return how many tasks there are in each status that is not final, 0 where none."""
     found = await tasks.unfinished_by_status(session)
-    return {status.value: found.get(status.value, 0) for status in TaskStatus if not status.is_final}
+    return {
+        status.value: found.get(status.value, 0) for status in TaskStatus if not status.is_final
+    }
 
 
 async def to_stop(session: ReadSession, claims: list[Claim]) -> list[UUID]:

@@ -24,7 +24,7 @@ import orjson
 import socketio
 import structlog
 from engineio.async_socket import AsyncSocket
-from engineio.packet import MESSAGE
+from engineio.packet import CLOSE, MESSAGE
 from engineio.packet import Packet as WirePacket
 from socketio.packet import Packet
 
@@ -47,6 +47,7 @@ MAX_WIRE_BYTES = 16 * 1024 * 1024
 MAX_QUEUED_PACKETS = 10_000
 MAX_QUEUED_CHARS = 4 * 1024 * 1024
 
+_GOODBYE_SECONDS = 1.0
 _WIRE = "reznet.wire"
 _ACK_ID = re.compile(r"[256](?:\d{1,9}-)?(?:/[^,]{0,100},)?(\d{1,15})")
 
@@ -109,12 +110,21 @@ class Connection:
         else:
             self.push(event_packet("error", orjson.dumps({"problem": body}).decode()))
 
+    def say_goodbye(self) -> None:
+        """Let the client have what is queued, and then close."""
+        self._socket.queue.put_nowait(WirePacket(CLOSE))
+        self.end()
+
+    def end(self) -> None:
+        """Let whoever writes to the client, or waits to, finish."""
+        self._socket.queue.put_nowait(None)
+
     def drop(self, why: str) -> None:
         """Disconnect at once, giving up what is queued."""
         log.warning("socket dropped", sid=self.sid, why=why, queued=self.queued)
         queue: _WeighedQueue = self._socket.queue
         queue.empty_out()
-        queue.put_nowait(None)  # ends the library's writer
+        self.end()
         self._socket.server.start_background_task(
             self._socket.close, wait=False, abort=True, reason="server disconnect"
         )
@@ -144,10 +154,19 @@ class Transport:
         return len(self._server.connections)
 
     async def aclose(self) -> None:
-        """Disconnect everybody."""
-        for connection in list(self._server.connections.values()):
-            await self._server.disconnect(connection.sid)
-        await self._server.shutdown()
+        """Disconnect everybody; who does not take it is dropped after a second."""
+        server = self._server
+        for connection in list(server.connections.values()):
+            connection.say_goodbye()
+        try:
+            async with asyncio.timeout(_GOODBYE_SECONDS):
+                while server.connections:
+                    server.changed.clear()
+                    await server.changed.wait()
+        except TimeoutError:
+            for connection in list(server.connections.values()):
+                connection.drop("the server stops")
+        await server.shutdown()
 
 
 def event_packet(name: str, body: str) -> WirePacket:
@@ -259,6 +278,7 @@ class _Server(socketio.AsyncServer):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self._events = events
         self.connections: dict[str, Connection] = {}
+        self.changed = asyncio.Event()
         self.on("connect", self._connect)
         self.on("disconnect", self._disconnect)
 
@@ -284,6 +304,8 @@ class _Server(socketio.AsyncServer):
         eio_sid = cast("str", self.manager.eio_sid_from_sid(sid, "/"))
         connection = self.connections.pop(eio_sid, None)
         if connection is not None:
+            connection.end()
+            self.changed.set()
             self._events.disconnected(connection)
 
     async def _handle_eio_message(self, eio_sid: str, data: object) -> None:

@@ -65,7 +65,8 @@ def test_secrets_are_hidden_wherever_they_turn_up(out: io.StringIO, log_format: 
     )
     configure_logging(configured, out)
     log = structlog.get_logger("reznet.x")
-    log.info(f"calling with {KEY}", header={"x-api-key": KEY}, url=configured.database_url)
+    sentence = f"calling with {KEY}"
+    log.info(sentence, header={"x-api-key": KEY}, url=configured.database_url)
     log.info("other", key='quo"ted\\key', decoded="p@ssword")
     logging.getLogger("some.library").warning("Authorization: %s", KEY)
     try:

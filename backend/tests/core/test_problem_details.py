@@ -61,7 +61,10 @@ def test_body_can_always_be_written() -> None:
         ({"name": "abcdef"}, {"name": "must be at most 5 characters long"}),
         ({"name": 7}, {"name": "must be text"}),
         ({"name": "abc", "nam": 1}, {"nam": "is not a known field; is it misspelt?"}),
-        ({"name": "abc", "inner": [{"size": 0}]}, {"inner.0.size": "must be greater than or equal to 1"}),
+        (
+            {"name": "abc", "inner": [{"size": 0}]},
+            {"inner.0.size": "must be greater than or equal to 1"},
+        ),
         ({"name": "abc", "inner": [{"size": 1.5}]}, {"inner.0.size": "must be a whole number"}),
         ({"name": "abc", "inner": 5}, {"inner": "must be a list"}),
         ([], {"body": "must be an object"}),

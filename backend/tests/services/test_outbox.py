@@ -221,3 +221,43 @@ async def test_old_events_are_pruned_and_returning_clients_told_to_refetch(
 async def since(session: ReadSession, channel_id: UUID, after: int, upto: int) -> list[int] | None:
     missed = await outbox.since(session, channel_id, after, upto)
     return None if missed.refetch else [event.payload.event_id for event in missed.events]
+
+
+async def test_ids_that_come_in_the_middle_of_a_gap_are_not_passed_over(
+    database: Database, tail: outbox.Tail, channel_id: UUID
+) -> None:
+    async with uncommitted(database, channel_id) as (first, commit_first):
+        async with uncommitted(database, channel_id) as (second, commit_second):
+            third = await committed(database, channel_id)
+            assert await read(database, tail) == []
+            await commit_second()
+            assert await read(database, tail) == []
+        await commit_first()
+
+    assert await read(database, tail) == [first, second, third]
+
+
+async def test_abandoned_id_before_one_that_came_in_a_gap(
+    database: Database, tail: outbox.Tail, channel_id: UUID
+) -> None:
+    go = asyncio.Event()
+    drawn = asyncio.Event()
+
+    async def give_up_later() -> None:
+        async with database.write() as session:
+            await append(session, channel_id)
+            drawn.set()
+            await go.wait()
+            await session.rollback()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(give_up_later())
+        await drawn.wait()
+        async with uncommitted(database, channel_id) as (second, commit):
+            third = await committed(database, channel_id)
+            assert await read(database, tail) == []
+            await commit()
+            assert await read(database, tail) == []
+        go.set()
+
+    assert await read(database, tail) == [second, third]

@@ -1,6 +1,9 @@
 """Databases for tests: one server a session, a migrated template, a clone for each test."""
 
+import fcntl
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-import pytest
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from reznet.core.embedded_postgres import EmbeddedPostgres
+from reznet.jobs.engine import migrate_engine
 from reznet.jobs.engine import migrate_engine
 from reznet.migrations import runner
 
@@ -41,20 +44,42 @@ class Server:
 
 
 @contextmanager
-def start_server(factory: pytest.TempPathFactory) -> Iterator[Server]:
+def start_server() -> Iterator[Server]:
     """Start the embedded server, shared by all workers of a test run, or use a given one."""
     given = os.environ.get("REZNET_TEST_DATABASE")
     if given:
         with _with_template(given) as server:
             yield server
         return
-    base = factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
     with (
-        EmbeddedPostgres.attach(shared / "postgres", settings=UNSAFE) as embedded,
+        _shared_folder() as folder,
+        EmbeddedPostgres.attach(folder / "data", settings=UNSAFE) as embedded,
         _with_template(embedded.url) as server,
     ):
         yield server
+
+
+@contextmanager
+def _shared_folder() -> Iterator[Path]:
+    """Give a folder that all workers of this run share; the last to leave removes it.
+
+    It lies directly in the system's temporary folder, because a server that runs as another user must
+    be able to reach it.
+    """
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
+    folder = Path(tempfile.gettempdir()) / f"reznet-tests-{run[:12]}"
+    folder.mkdir(mode=0o711, exist_ok=True)
+    with (folder / "users").open("a") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        try:
+            yield folder
+        finally:
+            try:
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                pass  # another worker still uses it
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 # Tests don't survive a power cut, and need not.
@@ -82,8 +107,3 @@ def _with_template(url: str) -> Iterator[Server]:
 def migrate(url: str) -> None:
     """Bring a database to the newest schema, the engine's included."""
     runner.upgrade(url, then=lambda: migrate_engine(url))
-
-
-def data_folder(path: Path) -> Path:
-    """Return a short-lived data folder for a process of the product."""
-    return path / "data"

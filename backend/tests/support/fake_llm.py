@@ -73,12 +73,8 @@ STREAM_FAILS = {
     "hang_mid",
     "hang_first",
 }
-WORDS = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi".split()
-)
-
-
-# ------------------------------------------------------------------------------------------------ scenarios
+_WORDS = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi"
+WORDS = _WORDS.split()
 
 
 @dataclasses.dataclass(slots=True)
@@ -157,9 +153,6 @@ class State:
 STATE = State()
 
 
-# ------------------------------------------------------------------------------------------------ transport
-
-
 class Upstream:
     """The response side of one request: streaming writes, resets and disconnect detection."""
 
@@ -233,9 +226,6 @@ class ClientGone(Exception):
 
 class StreamBroken(Exception):
     pass
-
-
-# ------------------------------------------------------------------------------------------------ wire formats
 
 
 def dumps(value: Any) -> bytes:
@@ -764,9 +754,6 @@ class OllamaChat(Wire):
         return {"error": message}
 
 
-# ------------------------------------------------------------------------------------------------ the answer
-
-
 async def fail_before_body(wire: type[Wire], sc: Scenario, up: Upstream) -> Response | None:
     """The failures that strike before any token. None means: go on and answer."""
     fail = sc.fail
@@ -846,13 +833,8 @@ async def answer(request: Request, wire_type: type[Wire]) -> Response:
         "x-api-key",
         "traceparent",
     )
-    STATE.requests.append(
-        {
-            "path": request.url.path,
-            "body": body,
-            "headers": {k: v for k, v in request.headers.items() if k in kept},
-        }
-    )
+    headers = {k: v for k, v in request.headers.items() if k in kept}
+    STATE.requests.append({"path": request.url.path, "body": body, "headers": headers})
     sc = STATE.scenario(str(body.get("model", "")))
     if sc.fail:
         STATE.counts[f"fail:{sc.fail}"] += 1
@@ -861,19 +843,26 @@ async def answer(request: Request, wire_type: type[Wire]) -> Response:
     if failed is not None:
         return failed
     wire = wire_type(body, sc)
-    stream = body.get("stream", wire_type is OllamaChat)
-    if not stream:
-        if sc.fail in STREAM_FAILS:
-            if sc.fail.startswith("hang"):
-                await up.hang()
-                return Done()
-            if sc.fail in ("reset_mid", "close_mid"):
-                up.abort(rst=sc.fail == "reset_mid")
-                return Done()
-            return JSONResponse(wire.error_body(500, "500", f"fake {sc.fail}"), 500)
-        await asyncio.sleep(sc.ttft + (wire.out_tokens / sc.rate if sc.rate else 0))
-        return JSONResponse(wire.whole())
+    if body.get("stream", wire_type is OllamaChat):
+        await stream_answer(wire, sc, up)
+        return Done()
+    return await whole_answer(wire, sc, up)
 
+
+async def whole_answer(wire: Wire, sc: Scenario, up: Upstream) -> Response:
+    if sc.fail in STREAM_FAILS:
+        if sc.fail.startswith("hang"):
+            await up.hang()
+            return Done()
+        if sc.fail in ("reset_mid", "close_mid"):
+            up.abort(rst=sc.fail == "reset_mid")
+            return Done()
+        return JSONResponse(wire.error_body(500, "500", f"fake {sc.fail}"), 500)
+    await asyncio.sleep(sc.ttft + (wire.out_tokens / sc.rate if sc.rate else 0))
+    return JSONResponse(wire.whole())
+
+
+async def stream_answer(wire: Wire, sc: Scenario, up: Upstream) -> None:
     STATE.live += 1
     STATE.peak = max(STATE.peak, STATE.live)
     try:
@@ -897,7 +886,6 @@ async def answer(request: Request, wire_type: type[Wire]) -> Response:
         pass
     finally:
         STATE.live -= 1
-    return Done()
 
 
 def embed(text: str, size: int) -> list[float]:
@@ -941,9 +929,6 @@ async def embeddings(request: Request) -> Response:
             ],
         }
     )
-
-
-# ------------------------------------------------------------------------------------------------ application
 
 
 def endpoint(wire_type: type[Wire]) -> Callable[[Request], Awaitable[Response]]:
@@ -1042,13 +1027,14 @@ def main() -> None:
     )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8999)
+    parser.add_argument("--fd", type=int, help="a listening socket to serve, instead of a port")
     parser.add_argument("--ttft", type=float, default=0.0, help="seconds to the first token")
     parser.add_argument("--rate", type=float, default=0.0, help="tokens a second, 0 = unpaced")
     parser.add_argument("--tokens", type=int, default=20)
     args = parser.parse_args()
     STATE.initial.update({"ttft": args.ttft, "rate": args.rate, "n": args.tokens})
     STATE.reset()
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=args.host,
         port=args.port,
@@ -1058,6 +1044,8 @@ def main() -> None:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=2,
     )
+    listeners = None if args.fd is None else [socket.socket(fileno=args.fd)]
+    uvicorn.Server(config).run(sockets=listeners)
 
 
 if __name__ == "__main__":

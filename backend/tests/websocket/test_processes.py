@@ -9,7 +9,7 @@ import pytest
 from reznet.core.config import Settings
 from reznet.core.database import Database
 from reznet.core.redis_bus import RedisBus
-from tests.support.sockets import Client, Workspace, eventually, rising, workspace
+from tests.support.sockets import Workspace, eventually, rising, workspace
 from tests.support.valkey import ValkeyServer, valkey
 
 

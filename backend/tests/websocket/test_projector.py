@@ -137,7 +137,9 @@ async def test_sockets_that_left_leave_nothing_behind(space: Workspace) -> None:
     assert space.sockets._clients == {}
 
 
-async def test_closing_with_nobody_connected_is_fine(settings: Settings, database: Database) -> None:
+async def test_closing_with_nobody_connected_is_fine(
+    settings: Settings, database: Database
+) -> None:
     async with workspace(settings, database, LocalBus()):
         pass
 

@@ -18,7 +18,11 @@ def test_page_is_up_to_date() -> None:
 
 def test_page_knows_every_event() -> None:
     handlers = Handlers(
-        cast("Database", None), cast("Ports", None), None, None, None  # type: ignore[arg-type]
+        cast("Database", None),
+        cast("Ports", None),
+        None,
+        None,
+        None,  # type: ignore[arg-type]
     )
     assert {name: command.request for name, command in handlers.commands.items()} == {
         name: request for name, (request, _) in reference.FROM_CLIENT.items()

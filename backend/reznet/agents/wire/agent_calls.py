@@ -47,7 +47,7 @@ class AgentCall:
         tools: Sequence[Callable[..., object]],
         output: type,
     ) -> None:
-        self._ref = ref
+        self.ref = ref
         self._explainer = explainer
         self._place = place
         self._turns = turns
@@ -105,7 +105,7 @@ class AgentCall:
 
     def explain(self, error: Exception) -> LLMError:
         """Return what a failure means."""
-        return read_failure(error, self._ref, self._explainer, LLMErrorKind.OUTPUT)
+        return read_failure(error, self.ref, self._explainer, LLMErrorKind.OUTPUT)
 
     def release(self) -> None:
         """Let the next call take this one's place."""

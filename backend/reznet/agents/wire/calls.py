@@ -66,7 +66,7 @@ class StreamedCall:
         turns: Sequence[Turn],
     ) -> None:
         self._model = model
-        self._ref = ref
+        self.ref = ref
         self._explainer = explainer
         self._place = place
         self._messages = to_messages(system, turns)
@@ -78,7 +78,7 @@ class StreamedCall:
         Closing the generator closes the connection.
         """
         request = model_request_stream(
-            self._model, self._messages, model_settings=model_settings(self._ref)
+            self._model, self._messages, model_settings=model_settings(self.ref)
         )
         async with request as stream:
             self._stream = stream
@@ -106,7 +106,13 @@ class StreamedCall:
 
     def explain(self, error: Exception) -> LLMError:
         """Return what a failure means."""
-        return read_failure(error, self._ref, self._explainer, LLMErrorKind.TRUNCATED)
+        return read_failure(
+            error,
+            self.ref,
+            self._explainer,
+            LLMErrorKind.TRUNCATED,
+            has_begun=self._stream is not None,
+        )
 
     def release(self) -> None:
         """Let the next call take this one's place."""

@@ -75,7 +75,12 @@ PROVIDER_FAILURES: tuple[type[Exception], ...] = (
 
 
 def read_failure(
-    error: Exception, ref: ModelRef, explainer: Explainer, nothing_came: LLMErrorKind
+    error: Exception,
+    ref: ModelRef,
+    explainer: Explainer,
+    nothing_came: LLMErrorKind,
+    *,
+    has_begun: bool = False,
 ) -> LLMError:
     """Return the error to tell a person, whatever the libraries raised.
 
@@ -85,6 +90,10 @@ def read_failure(
         return explainer.wrong_address(ref.provider)
     body = getattr(error, "body", None)
     kind = _kind(error, body, nothing_came)
+    if kind is LLMErrorKind.CONNECTION and has_begun:
+        return LLMError(
+            kind, f"The connection to {ref.provider} broke in the middle of the answer: try again."
+        )
     if kind is LLMErrorKind.MODEL_MISSING and not _names_a_model(body):
         return explainer.wrong_address(ref.provider)
     return explainer.error(

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from reznet.agents.answers import Call, Question
 from reznet.agents.llm_errors import Explainer
 from reznet.agents.llm_types import LLMError, LLMErrorKind, ModelRef
 from reznet.agents.local_model import LocalModel
+from reznet.agents.questions import Call, Question
 from reznet.agents.wire.agent_calls import AgentCall
 from reznet.agents.wire.calls import Place, StreamedCall
 from reznet.agents.wire.connections import Connections

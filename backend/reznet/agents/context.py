@@ -20,13 +20,15 @@ from reznet.agents.tokens import TURN_OVERHEAD, estimate_tokens
 LEAST_BUDGET = 64
 _CUT = "\n[… shortened …]\n"
 _BETWEEN = "\n\n"
-# What `[name]:` may look like at the start of a line: wide forms, and characters that don't show.
-_HIDDEN = "\\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad"
+# What `[name]:` may look like at the start of a line: after marks, blanks and characters that don't
+# show, and with brackets and colons of other scripts.
+_BLANK = r" \t\u00a0\u00ad\u2000-\u200f\u202a-\u202f\u205f-\u206f\u3000\ufeff"
+_OPEN, _CLOSE, _COLON = r"\[\uff3b\u3010", r"\]\uff3d\u3011", r":\uff1a"
 _FORGED = re.compile(
-    f"(^|[\\n\\r\\v\\f\\x1c-\\x1e\\x85\\u2028\\u2029])([{_HIDDEN}>*_#-]*)"
-    f"(?=[\\[［【][^\\]］】\\n]{{1,100}}[\\]］】][{_HIDDEN}*_]*[:：])"
+    rf"(^|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])([{_BLANK}>*_#-]*)"
+    rf"(?=[{_OPEN}][^{_CLOSE}\n]{{1,100}}[{_CLOSE}][{_BLANK}*_]*[{_COLON}])"
 )
-_NOT_IN_NAMES = re.compile(r"[\[\]［］【】:：,\n\r\u2028\u2029]+")
+_NOT_IN_NAMES = re.compile(rf"[{_OPEN}{_CLOSE}{_COLON},\n\r\u2028\u2029]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from reznet.agents.answers import AnswerStream
 from reznet.agents.llm_errors import Explainer
-from reznet.agents.llm_types import Finished, LLMError, ModelRef, Result, Tool, Turn
+from reznet.agents.llm_types import Finished, LLMError, LLMErrorKind, ModelRef, Result, Tool, Turn
 from reznet.agents.local_model import LocalModel
 from reznet.agents.providers import ProviderDirectory
 from reznet.agents.questions import Call, Question

@@ -165,8 +165,11 @@ class LocalModel:
 
 
 def _harmless_environment() -> dict[str, str]:
-    return {
+    kept = {
         name: value
         for name, value in os.environ.items()
         if not name.upper().endswith(_SECRET_ENDINGS)
     }
+    # The child finds this package where we found it, installed or not.
+    path = [str(Path(__file__).parents[2]), kept.get("PYTHONPATH", "")]
+    return kept | {"PYTHONPATH": os.pathsep.join(filter(None, path))}

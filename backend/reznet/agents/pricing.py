@@ -45,13 +45,11 @@ def cost_usd(
     return total if isinstance(total, Decimal) else None
 
 
-def context_window(provider: str, model: str, address: str) -> int | None:
+def context_window(provider: str, model: str) -> int | None:
     """Return how many tokens the model reads at most, or None when that is not known."""
-    if provider in _FREE:
-        return None
     snapshots = import_module("genai_prices.data_snapshot")
     try:
-        _, found = snapshots.get_snapshot().find_provider_model(model, None, None, address)
+        _, found = snapshots.get_snapshot().find_provider_model(model, None, provider, None)
     except LookupError:
         return None
     window = found.context_window

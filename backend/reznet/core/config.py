@@ -1,15 +1,17 @@
 """Settings, from the environment and `.env`. `docs/reference/configuration.md` is made from here."""
 
+import difflib
 import ipaddress
 import os
 from collections.abc import Mapping
 from functools import cached_property
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from dotenv.parser import parse_stream
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -18,98 +20,41 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from reznet.core.config_values import (
+    Address,
+    Auth,
+    Choice,
+    CommaSeparated,
+    Host,
+    OllamaHost,
+    OptionalPath,
+    OptionalText,
+    PostgresUrl,
+    RedisUrl,
+    Secret,
+)
 from reznet.core.errors import StartRefused
 
 ProviderName = Literal["anthropic", "openai", "ollama", "local"]
-
-
-def _trimmed(value: object) -> object:
-    return value.strip() if isinstance(value, str) else value
-
-
-def _blank_is_none(value: object) -> object:
-    value = _trimmed(value)
-    return None if value == "" else value
-
-
-def _http_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be an http:// or https:// address")
-    path = parts.path.rstrip("/")
-    return f"{parts.scheme.lower()}://{parts.netloc}{path}"
-
-
-def _ollama_host(value: object) -> object:
-    """Take what Ollama itself takes: `host`, `host:port` or a full address."""
-    value = _blank_is_none(value)
-    if isinstance(value, str) and "://" not in value:
-        value = f"http://{value}"
-    if isinstance(value, str):
-        parts = urlsplit(value)
-        if parts.port is None and parts.scheme == "http":
-            value = f"http://{parts.netloc}:11434{parts.path}"
-        if parts.hostname == "0.0.0.0":  # noqa: S104 - a listen address, not one to call
-            value = value.replace("0.0.0.0", "127.0.0.1", 1)  # noqa: S104
-    return value
-
-
-def _postgres_url(value: str) -> str:
-    scheme, _, rest = value.partition("://")
-    if scheme.split("+")[0] not in {"postgres", "postgresql"} or not rest:
-        raise ValueError("must be a postgresql://user:password@host:port/name address")
-    return f"postgresql://{rest}"
-
-
-def _redis_url(value: str) -> str:
-    if not value.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("must be a redis://host:port/0 address")
-    return value
-
-
-def _auth(value: object) -> object:
-    value = _trimmed(value)
-    return "none" if str(value).lower() in {"none", "off", "no", "false", "0", ""} else value
-
-
-def _names(value: object) -> object:
-    return (
-        tuple(part.strip() for part in value.split(",") if part.strip())
-        if isinstance(value, str)
-        else value
-    )
-
-
-def _secret(value: object) -> object:
-    value = _blank_is_none(value)
-    if isinstance(value, str) and not (value.isascii() and value.isprintable()):
-        raise ValueError("must hold printable ASCII characters only; was it pasted with a break?")
-    return value
-
-
-Text = Annotated[str, BeforeValidator(_trimmed)]
-OptionalText = Annotated[str | None, BeforeValidator(_blank_is_none)]
-Secret = Annotated[SecretStr | None, BeforeValidator(_secret)]
-Address = Annotated[str, BeforeValidator(_trimmed), AfterValidator(_http_url)]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+Names = Annotated[tuple[str, ...], NoDecode, CommaSeparated]
 
 
 class Settings(BaseSettings):
     """Everything that can be set. Each field's description is what the reference page prints."""
 
     model_config = SettingsConfigDict(
-        extra="ignore", frozen=True, populate_by_name=True, env_file_encoding="utf-8"
+        extra="ignore", frozen=True, populate_by_name=True, hide_input_in_errors=True
     )
 
-    host: Text = Field("127.0.0.1", alias="REZNET_HOST", description="Address to listen on.")
+    host: Host = Field("127.0.0.1", alias="REZNET_HOST", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, alias="REZNET_PORT", description="Port to listen on.")
-    data_dir: Path | None = Field(
+    data_dir: OptionalPath = Field(
         None,
         alias="REZNET_DATA_DIR",
         description="Folder of the embedded database and local files. Default: "
         "`$XDG_DATA_HOME/reznet`, else `~/.local/share/reznet`.",
     )
-    auth: Annotated[Literal["none"], BeforeValidator(_auth)] = Field(
+    auth: Annotated[Literal["none"], Auth] = Field(
         "none",
         alias="REZNET_AUTH",
         description="How people sign in. Only `none` exists so far: everyone who reaches the "
@@ -136,11 +81,7 @@ class Settings(BaseSettings):
         1, ge=1, le=64, alias="REZNET_WORKERS", description="Processes that serve and run agents."
     )
 
-    database_url: Annotated[
-        str | None,
-        BeforeValidator(_blank_is_none),
-        AfterValidator(lambda v: v and _postgres_url(v)),
-    ] = Field(
+    database_url: PostgresUrl = Field(
         None,
         alias="DATABASE_URL",
         repr=False,
@@ -160,9 +101,7 @@ class Settings(BaseSettings):
         description="Set when DATABASE_URL goes through PgBouncer in transaction mode: "
         "prepared statements are then not kept.",
     )
-    redis_url: Annotated[
-        str | None, BeforeValidator(_blank_is_none), AfterValidator(lambda v: v and _redis_url(v))
-    ] = Field(
+    redis_url: RedisUrl = Field(
         None,
         alias="REDIS_URL",
         repr=False,
@@ -185,10 +124,12 @@ class Settings(BaseSettings):
         alias="OPENAI_BASE_URL",
         description="Address of the OpenAI API or of anything compatible with it.",
     )
-    ollama_host: Annotated[str, BeforeValidator(_ollama_host), AfterValidator(_http_url)] = Field(
-        "http://127.0.0.1:11434", alias="OLLAMA_HOST", description="Address of Ollama."
+    ollama_host: OllamaHost = Field(
+        "http://127.0.0.1:11434",
+        alias="OLLAMA_HOST",
+        description="Address of Ollama, in any form that Ollama itself takes.",
     )
-    default_provider: Annotated[ProviderName | None, BeforeValidator(_blank_is_none)] = Field(
+    default_provider: Annotated[ProviderName | None, Choice] = Field(
         None,
         alias="REZNET_DEFAULT_PROVIDER",
         description="Provider of agents that name none. Unset: the one whose key is set, else "
@@ -200,7 +141,7 @@ class Settings(BaseSettings):
         max_length=200,
         description="Model of agents that name none. Unset: the provider's usual one.",
     )
-    local_model: Annotated[Path | None, BeforeValidator(_blank_is_none)] = Field(
+    local_model: OptionalPath = Field(
         None,
         alias="REZNET_LOCAL_MODEL",
         description="A GGUF file for the `local` provider. Unset: the packaged trial model.",
@@ -300,12 +241,12 @@ class Settings(BaseSettings):
         description="How often the engine looks for queued runs.",
     )
 
-    log_format: Literal["auto", "console", "json"] = Field(
+    log_format: Annotated[Literal["auto", "console", "json"], Choice] = Field(
         "auto",
         alias="REZNET_LOG_FORMAT",
         description="`console`, `json`, or `auto`: console on a terminal, else JSON.",
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], Choice] = Field(
         "info", alias="REZNET_LOG_LEVEL", description="Least level that is logged."
     )
 
@@ -326,7 +267,7 @@ class Settings(BaseSettings):
     def data_path(self) -> Path:
         """The data folder, absolute; it need not exist yet."""
         if self.data_dir is not None:
-            return self.data_dir.expanduser().absolute()
+            return self.data_dir.absolute()
         base = os.environ.get("XDG_DATA_HOME") or ""
         root = Path(base) if Path(base).is_absolute() else Path.home() / ".local" / "share"
         return root / "reznet"
@@ -350,15 +291,13 @@ def load_settings(
     Raises:
         StartRefused: names each variable that is unknown or has a bad value, and what is right.
     """
-    env_file = Path(".env") if env_file is None else env_file
-    from_file = dotenv_values(env_file) if env_file.is_file() else {}
-    merged = {key: value for key, value in from_file.items() if value is not None}
-    merged |= dict(os.environ if environ is None else environ)
-    known = {field.alias: name for name, field in Settings.model_fields.items() if field.alias}
-    complaints = [
-        f"{key}: there is no such setting; see docs/reference/configuration.md"
+    from_file, complaints = _read_env_file(Path(".env") if env_file is None else env_file)
+    merged = from_file | dict(os.environ if environ is None else environ)
+    known = {field.alias for field in Settings.model_fields.values() if field.alias}
+    complaints += [
+        _unknown(key, known)
         for key in sorted(merged)
-        if key.startswith("REZNET_") and key not in known
+        if key.upper().startswith("REZNET_") and key not in known
     ]
     values = {key: value for key, value in merged.items() if key in known and value.strip()}
     try:
@@ -371,6 +310,28 @@ def load_settings(
     return settings
 
 
+def _read_env_file(path: Path) -> tuple[dict[str, str], list[str]]:
+    """Return the variables of the file, and a complaint for each line that is none."""
+    if not path.is_file():
+        return {}, []
+    try:
+        content = path.read_text(encoding="utf-8-sig")  # editors on Windows write a mark first
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise StartRefused(f"{path} can't be read: {reason}") from error
+    wrong = [binding.original for binding in parse_stream(StringIO(content)) if binding.error]
+    complaints = [f"{path}, line {line.line}: must be NAME=value" for line in wrong]
+    found = {} if wrong else dotenv_values(stream=StringIO(content))
+    return {key: value for key, value in found.items() if value is not None}, complaints
+
+
+def _unknown(key: str, known: set[str]) -> str:
+    close = difflib.get_close_matches(key.upper(), known, 1, 0.8)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    return f"{key}: there is no such setting; see docs/reference/configuration.md.{hint}"
+
+
 def _complaint(loc: tuple[int | str, ...], message: str) -> str:
     # The value is left out on purpose: it may be a secret.
-    return f"{loc[0] if loc else 'settings'}: {message.removeprefix('Value error, ')}"
+    said = message.removeprefix("Value error, ").replace("Input should be", "must be", 1)
+    return f"{loc[0] if loc else 'settings'}: {said}"

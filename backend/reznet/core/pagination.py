@@ -59,7 +59,10 @@ def decode_time_id(cursor: str) -> tuple[datetime, UUID]:
     """Return the parts of a cursor made of a time and an id. Raises Invalid like `decode_cursor`."""
     stamp, row_id = decode_cursor(cursor, 2)
     try:
-        return datetime.fromisoformat(stamp).astimezone(UTC), UUID(row_id)
+        moment = datetime.fromisoformat(stamp)
+        if moment.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return moment.astimezone(UTC), UUID(row_id)
     except (ValueError, OverflowError):
         raise Invalid.field(
             "cursor",

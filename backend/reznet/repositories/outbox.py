@@ -12,7 +12,14 @@ from reznet.core.database import WriteSession
 from reznet.models import Event
 from reznet.repositories.rows import AnyRow, Columns, selecting
 
-_COLUMNS: Columns = (Event.id, Event.kind, Event.channel_id, Event.message_id, Event.task_id)
+_COLUMNS: Columns = (
+    Event.id,
+    Event.kind,
+    Event.channel_id,
+    Event.message_id,
+    Event.task_id,
+    Event.created_at,
+)
 
 # An insert takes this lock before it draws an id and keeps it until its transaction has ended.
 _WRITERS = text(
@@ -34,6 +41,7 @@ class EventRow:
     channel_id: UUID
     message_id: UUID | None
     task_id: UUID | None
+    created_at: datetime
 
 
 async def select_after(session: AsyncSession, after_id: int, limit: int) -> list[EventRow]:
@@ -104,4 +112,4 @@ async def delete_before(session: WriteSession, before: datetime, limit: int) -> 
 
 
 def _event(row: AnyRow) -> EventRow:
-    return EventRow(row.id, row.kind, row.channel_id, row.message_id, row.task_id)
+    return EventRow(row.id, row.kind, row.channel_id, row.message_id, row.task_id, row.created_at)

@@ -193,6 +193,18 @@ async def select_page(
     return [_task(row) for row in (await session.execute(statement)).all()]
 
 
+async def count_unfinished(session: AsyncSession) -> dict[TaskStatus, int]:
+    """Return how many tasks are in each status that is not final."""
+    open_ = [status for status in TaskStatus if not status.is_final]
+    statement = (
+        select(Task.status, func.count())
+        .where(Task.status.in_([status.value for status in open_]))
+        .group_by(Task.status)
+    )
+    found = {status: number for status, number in (await session.execute(statement)).all()}
+    return {status: found.get(status.value, 0) for status in open_}
+
+
 async def update_task(
     session: WriteSession, task_id: UUID, changes: Mapping[str, object]
 ) -> TaskOut | None:

@@ -1,14 +1,22 @@
 """Whether the workspace lives and can work, for people and for what watches over it."""
 
+import asyncio
 from typing import Literal
 
+import structlog
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from reznet import __version__
 from reznet.core import metrics
+from reznet.core.errors import Unavailable
 from reznet.routers.dependencies import TheWorkspace
 from reznet.routers.problems import documented
+from reznet.services import tasks
+
+log = structlog.get_logger(__name__)
+
+_COUNT_SECONDS = 1.0
 
 router = APIRouter(tags=["operations"])
 metrics_router = APIRouter(tags=["operations"])
@@ -68,6 +76,12 @@ async def ready(workspace: TheWorkspace, response: Response) -> Readiness:
 
 
 @metrics_router.get("/metrics", include_in_schema=False)
-async def exposition() -> Response:
-    """Return this process's metrics for Prometheus."""
+async def exposition(workspace: TheWorkspace) -> Response:
+    """Return this process's metrics for Prometheus, also while the database is away."""
+    try:
+        async with asyncio.timeout(_COUNT_SECONDS), workspace.database.read() as session:
+            for status, number in (await tasks.count_unfinished(session)).items():
+                metrics.set_unfinished_tasks(status.value, number)
+    except (Unavailable, TimeoutError) as error:
+        log.warning("tasks can't be counted for the metrics", error=repr(error))
     return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)

@@ -45,6 +45,11 @@ async def list_page(
     return Page(rows[:limit], encode_cursor(last.created_at, last.id) if last else None)
 
 
+async def count_unfinished(session: ReadSession) -> dict[TaskStatus, int]:
+    """Return how many tasks of the workspace are in each status that is not final."""
+    return await tasks.count_unfinished(session)
+
+
 async def request_cancel(
     session: WriteSession, ports: Ports, actor: Actor, task_id: UUID
 ) -> TaskOut:

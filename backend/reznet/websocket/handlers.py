@@ -1,9 +1,11 @@
 """What clients may ask for over a socket."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from pydantic import BaseModel
 
 from reznet.core.bus import Topic
@@ -24,6 +26,7 @@ from reznet.schemas.events import (
     UserTyping,
 )
 from reznet.schemas.messages import MessageCreate
+from reznet.schemas.tasks import TaskOut
 from reznet.services import access, channels, messages, outbox, tasks
 from reznet.services.outbox import Missed
 from reznet.services.ports import Actor, Ports
@@ -31,6 +34,11 @@ from reznet.websocket.limits import MAX_ROOMS, TYPING_SECONDS, TokenBucket
 from reznet.websocket.projector import Projector, packet_of
 from reznet.websocket.rooms import Rooms
 from reznet.websocket.transport import Connection
+
+log = structlog.get_logger(__name__)
+
+# A run stops within a second; one that hangs, or whose worker is dead, is stopped by force.
+_STOP_SECONDS = 3.0
 
 
 class Client:
@@ -158,9 +166,22 @@ class Handlers:
         return Ack()
 
     async def cancel(self, client: Client, command: TaskCommand) -> TaskAck:
-        """Stop a task."""
+        """Stop a task, and answer when it has stopped; what hangs is stopped by force."""
+        with self._projector.endings.expect(command.task_id) as ending:
+            async with self._database.write() as session:
+                task = await tasks.request_cancel(
+                    session, self._ports, client.actor, command.task_id
+                )
+            if task.status.is_final:
+                return TaskAck(task=task)
+            try:
+                async with asyncio.timeout(_STOP_SECONDS):
+                    return TaskAck(task=await ending)
+            except TimeoutError:
+                log.warning("a run does not stop; stopping it by force", task_id=str(task.id))
+        text = await self._text_so_far(client, task)
         async with self._database.write() as session:
-            task = await tasks.request_cancel(session, self._ports, client.actor, command.task_id)
+            task = await tasks.force_cancel(session, self._ports, client.actor, task.id, text)
         return TaskAck(task=task)
 
     async def retry(self, client: Client, command: TaskCommand) -> TaskAck:
@@ -168,6 +189,13 @@ class Handlers:
         async with self._database.write() as session:
             task = await tasks.retry(session, self._ports, client.actor, command.task_id)
         return TaskAck(task=task)
+
+    async def _text_so_far(self, client: Client, task: TaskOut) -> str | None:
+        if task.answer_id is None:
+            return None
+        async with self._database.read() as session:
+            answer = await messages.get(session, client.actor, task.answer_id)
+        return self._live.text(answer.id, answer.attempt, answer.content)
 
     def command(self, name: str) -> Command:
         """Return what to do with an event of that name. Raises NotFound."""

@@ -5,15 +5,18 @@ from collections.abc import Sequence
 
 import structlog
 
+from reznet.core import metrics
 from reznet.core.bus import Bus, Payload, Topic
+from reznet.core.clock import now
 from reznet.core.database import Database
 from reznet.core.errors import Unavailable
 from reznet.core.live import LiveTexts, channel_room
-from reznet.schemas.events import Durable, EventKind, MessageSent, MessageUpdated
+from reznet.schemas.events import Durable, EventKind, MessageSent, MessageUpdated, TaskUpdated
 from reznet.schemas.messages import MessageStatus
 from reznet.services import outbox
 from reznet.services.outbox import Told
 from reznet.websocket.deltas import DeltaGate
+from reznet.websocket.endings import TaskEndings
 from reznet.websocket.rooms import WORKSPACE, Rooms
 from reznet.websocket.transport import WirePacket, event_packet
 
@@ -35,6 +38,7 @@ class Projector:
     ) -> None:
         self._database, self._bus, self._live = database, bus, live
         self._rooms, self._gate = rooms, gate
+        self.endings = TaskEndings()
         self._tail = outbox.Tail()
         self._wake = asyncio.Event()
         self._started = asyncio.Event()
@@ -89,11 +93,13 @@ class Projector:
                 raise
             self._tell(events)
             self._told = self._tail.cursor
+            if rows:
+                metrics.set_projector_lag((now() - rows[-1].created_at).total_seconds())
             if len(rows) < outbox.BATCH:
                 break
-        now = asyncio.get_running_loop().time()
-        if self._tail.watches and now >= self._recover_at:
-            self._recover_at = now + _RECOVER_SECONDS
+        moment = asyncio.get_running_loop().time()
+        if self._tail.watches and moment >= self._recover_at:
+            self._recover_at = moment + _RECOVER_SECONDS
             await self._tail.recover(self._database)
 
     def _tell(self, events: Sequence[Told]) -> None:
@@ -112,6 +118,8 @@ class Projector:
                 self._gate.told(payload.message)
                 if payload.message.status is not MessageStatus.STREAMING:
                     self._live.forget(payload.message.id)
+            elif isinstance(payload, TaskUpdated):
+                self.endings.told(payload.task)
 
     def _is_waited_for(self, payload: Durable) -> bool:
         return isinstance(payload, MessageSent | MessageUpdated) and self._gate.holds(

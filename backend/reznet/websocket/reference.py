@@ -9,6 +9,7 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from reznet.schemas import events
+from reznet.schemas.base import Request
 from reznet.services.outbox import CATCH_UP_LIMIT
 from reznet.websocket.limits import EVENTS_AT_ONCE, EVENTS_PER_SECOND, MAX_ROOMS
 from reznet.websocket.transport import (
@@ -160,7 +161,7 @@ def _type(field: Mapping[str, Any]) -> str:
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    mode = "validation" if issubclass(model, events.Request) else "serialization"
+    mode = "validation" if issubclass(model, Request) else "serialization"
     return model.model_json_schema(mode=mode)
 
 

@@ -24,8 +24,7 @@ import orjson
 import socketio
 import structlog
 from engineio.async_socket import AsyncSocket
-from engineio.packet import CLOSE, MESSAGE
-from engineio.packet import Packet as WirePacket
+from engineio import packet as engine_packet
 from socketio.packet import Packet
 
 from reznet.core.errors import Invalid, Problem, TooLarge
@@ -46,6 +45,8 @@ MAX_EVENT_CHARS = 256 * 1024
 MAX_WIRE_BYTES = 16 * 1024 * 1024
 MAX_QUEUED_PACKETS = 10_000
 MAX_QUEUED_CHARS = 4 * 1024 * 1024
+
+WirePacket = engine_packet.Packet  # what goes over the wire: an Engine.IO packet
 
 _GOODBYE_SECONDS = 1.0
 _WIRE = "reznet.wire"
@@ -100,7 +101,7 @@ class Connection:
     def acknowledge(self, ack_id: int | None, body: str) -> None:
         """Answer an event with a JSON object; without an id nobody waits for it."""
         if ack_id is not None:
-            self.push(WirePacket(MESSAGE, f"3{ack_id}[{body}]"))
+            self.push(WirePacket(engine_packet.MESSAGE, f"3{ack_id}[{body}]"))
 
     def refuse(self, ack_id: int | None, problem: Problem) -> None:
         """Tell the client about a refusal: in the acknowledgement if it waits for one, else as `error`."""
@@ -112,7 +113,7 @@ class Connection:
 
     def say_goodbye(self) -> None:
         """Let the client have what is queued, and then close."""
-        self._socket.queue.put_nowait(WirePacket(CLOSE))
+        self._socket.queue.put_nowait(WirePacket(engine_packet.CLOSE))
         self.end()
 
     def end(self) -> None:
@@ -159,7 +160,9 @@ class Transport:
         for connection in list(server.connections.values()):
             connection.say_goodbye()
         try:
-            async with asyncio.timeout(_GOODBYE_SECONDS):
+            async with asyncio.timeout(WirePacket = engine_packet.Packet  # what goes over the wire: an Engine.IO packet
+
+_GOODBYE_SECONDS):
                 while server.connections:
                     server.changed.clear()
                     await server.changed.wait()
@@ -171,7 +174,7 @@ class Transport:
 
 def event_packet(name: str, body: str) -> WirePacket:
     """Return an event with a JSON object as a packet that is encoded once, for any number of sockets."""
-    return WirePacket(MESSAGE, f'2["{name}",{body}]')
+    return WirePacket(engine_packet.MESSAGE, f'2["{name}",{body}]')
 
 
 class _WeighedQueue(asyncio.Queue[WirePacket | None]):
@@ -237,9 +240,10 @@ class _Wire:
             if task is not None and task is not asyncio.current_task():
                 task.cancel()
         # A client that does not read never lets the buffer drain, so closing politely never ends.
-        transport = getattr(getattr(self._send, "__self__", None), "transport", None)
-        if isinstance(transport, asyncio.WriteTransport):
-            transport.abort()
+        for end in (self._send, self._receive):
+            transport = getattr(getattr(end, "__self__", None), "transport", None)
+            if isinstance(transport, asyncio.WriteTransport):
+                transport.abort()
 
     def _refuse(self, message: Message) -> None:
         if self.connection is None:

@@ -1,6 +1,8 @@
 """Whatever is killed at whatever moment, nothing that was accepted is lost or doubled."""
 
 import collections
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 
 from tests.support.product import Product, postmasters, product, wait_for
 from tests.support.upstream import FakeUpstream, running_upstream
-from tests.support.valkey import running_valkey
+from tests.support.valkey import valkey
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
 
@@ -45,12 +47,17 @@ def ask_twenty(workspace: Product) -> list[str]:
     return [message["id"] for message in posted]
 
 
-def wait_until_streaming(workspace: Product) -> None:
-    def all_stream() -> bool:
-        tasks = workspace.get("/tasks", limit=200)
-        return sum(task["first_token_at"] is not None for task in tasks) == STREAMS
+def wait_until_streaming(workspace: Product, upstream: FakeUpstream) -> None:
+    """Return when every run is in the middle of its answer."""
+    wait_for("every run is at the model", lambda: upstream.stats().get("live") == STREAMS)
 
-    wait_for("every run streams", all_stream)
+    def all_have_text() -> bool:
+        rows = workspace.get(f"/channels/{workspace.general}/messages", limit=100)
+        answers = [row for row in rows if row["author"]["kind"] == "agent"]
+        texts = [workspace.get(f"/messages/{row['id']}")["content"] for row in answers]
+        return len(texts) == STREAMS and all(texts)
+
+    wait_for("every answer has text", all_have_text)
 
 
 def wait_until_over(workspace: Product) -> list[Any]:
@@ -88,71 +95,80 @@ def check_everything_once(workspace: Product, requests: list[str]) -> None:
 
 
 @pytest.fixture
-def upstream(tmp_path: Path):
+def upstream() -> Iterator[FakeUpstream]:
     with running_upstream() as fake:
         yield fake
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that a PostgreSQL under another user can reach, as pytest's own can't be."""
+    with tempfile.TemporaryDirectory(prefix="reznet-chaos-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        yield folder
+
+
 def test_killed_server_resumes_its_runs_after_the_restart(
-    tmp_path: Path, upstream: FakeUpstream
+    folder: Path, upstream: FakeUpstream
 ) -> None:
-    with product(tmp_path, **model_settings(upstream)) as workspace:
+    with product(folder, **model_settings(upstream)) as workspace:
         requests = ask_twenty(workspace)
-        wait_until_streaming(workspace)
+        wait_until_streaming(workspace, upstream)
         workspace.kill()
         workspace.start()
         check_everything_once(workspace, requests)
 
 
 def test_killed_postgresql_comes_back_and_the_runs_end_well(
-    tmp_path: Path, upstream: FakeUpstream
+    folder: Path, upstream: FakeUpstream
 ) -> None:
-    with product(tmp_path, **model_settings(upstream)) as workspace:
+    with product(folder, **model_settings(upstream)) as workspace:
         requests = ask_twenty(workspace)
-        wait_until_streaming(workspace)
-        (postmaster,) = parents(postmasters(tmp_path / "data"))
+        wait_until_streaming(workspace, upstream)
+        (postmaster,) = parents(postmasters(folder / "data"))
         postmaster.kill()
         check_everything_once(workspace, requests)
 
 
-def test_killed_server_and_postgresql_lose_nothing(tmp_path: Path, upstream: FakeUpstream) -> None:
-    with product(tmp_path, **model_settings(upstream)) as workspace:
+def test_killed_server_and_postgresql_lose_nothing(folder: Path, upstream: FakeUpstream) -> None:
+    with product(folder, **model_settings(upstream)) as workspace:
         requests = ask_twenty(workspace)
-        wait_until_streaming(workspace)
-        (postmaster,) = parents(postmasters(tmp_path / "data"))
+        wait_until_streaming(workspace, upstream)
+        (postmaster,) = parents(postmasters(folder / "data"))
         workspace.kill()
         postmaster.kill()
         workspace.start()
         check_everything_once(workspace, requests)
 
 
-def test_server_told_to_stop_hands_its_runs_over(tmp_path: Path, upstream: FakeUpstream) -> None:
-    with product(tmp_path, **model_settings(upstream)) as workspace:
+def test_server_told_to_stop_hands_its_runs_over(folder: Path, upstream: FakeUpstream) -> None:
+    with product(folder, **model_settings(upstream)) as workspace:
         requests = ask_twenty(workspace)
-        wait_until_streaming(workspace)
+        wait_until_streaming(workspace, upstream)
         workspace.stop()
-        wait_for("the database has stopped", lambda: not postmasters(tmp_path / "data"))
+        wait_for("the database has stopped", lambda: not postmasters(folder / "data"))
         workspace.start()
         check_everything_once(workspace, requests)
 
 
 def test_surviving_worker_finishes_the_runs_of_a_killed_one(
-    tmp_path: Path, upstream: FakeUpstream, database_url: str
+    folder: Path, upstream: FakeUpstream, database_url: str
 ) -> None:
     with (
-        running_valkey() as valkey,
+        valkey(folder) as redis,
         product(
-            tmp_path,
+            folder,
             "up",
             "--workers",
             "2",
             DATABASE_URL=database_url,
-            REDIS_URL=valkey.url,
+            REDIS_URL=redis.url,
             **model_settings(upstream),
         ) as workspace,
     ):
         requests = ask_twenty(workspace)
-        wait_until_streaming(workspace)
+        wait_until_streaming(workspace, upstream)
         victim = workspace.children()[0]
         victim.kill()
         check_everything_once(workspace, requests)

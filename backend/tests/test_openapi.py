@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from reznet.core.config import load_settings
+from tests.support.app import settings_for
 from tests.support.databases import Server
 from tests.support.served import served
 
@@ -35,19 +34,8 @@ CHECKS = [
 @pytest.fixture(scope="module")
 def address(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("openapi")
-    with server.clone() as url:
-        values = {
-            "DATABASE_URL": url,
-            "REZNET_DATA_DIR": str(folder),
-            "REZNET_DEFAULT_PROVIDER": "openai",
-            "REZNET_DEFAULT_MODEL": "fake",
-            "OPENAI_API_KEY": "sk-test",
-            "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
-            "OLLAMA_HOST": "http://127.0.0.1:9",
-            "REZNET_MODEL_ATTEMPTS": "1",
-        }
-        with served(load_settings(values, env_file=Path(folder / "no.env"))) as running:
-            yield running
+    with server.clone() as url, served(settings_for(url, folder)) as running:
+        yield running
 
 
 @pytest.fixture

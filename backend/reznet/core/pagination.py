@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import cast
 from uuid import UUID
 
 import orjson
@@ -37,22 +38,20 @@ def decode_cursor(cursor: str, size: int) -> list[str]:
         Invalid: the cursor did not come from `encode_cursor` with that many parts.
     """
     try:
-        parts = orjson.loads(
+        decoded: object = orjson.loads(
             base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         )
     except (binascii.Error, ValueError):
-        parts = None
-    if (
-        not isinstance(parts, list)
-        or len(parts) != size
-        or not all(isinstance(p, str) for p in parts)
-    ):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        decoded = None
+    parts = cast("list[object]", decoded) if isinstance(decoded, list) else []
+    texts = [part for part in parts if isinstance(part, str)]
+    if not len(texts) == len(parts) == size:
         raise Invalid.field(
             "cursor",
             "is not a cursor of this list; leave it out to start anew",
             code="invalid_cursor",
         )
-    return parts  # pyright: ignore[reportUnknownVariableType]
+    return texts
 
 
 def decode_time_id(cursor: str) -> tuple[datetime, UUID]:

@@ -7,21 +7,31 @@ to repeat: a task that has ended is left alone, so DBOS need not record steps.
 import asyncio
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
-from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, run_dbos_database_migrations
+from dbos import (
+    DBOS,
+    DBOSClient,
+    DBOSConfig,
+    EnqueueOptions,
+    WorkflowSerializationFormat,
+    run_dbos_database_migrations,
+)
 
 from reznet.core import clock
 from reznet.core.background import Background
 from reznet.core.config import Settings
-from reznet.core.database import Connection, WriteSession, run_on_connection, sync_url
-from reznet.core.errors import StartRefused
+from reznet.core.database import WriteSession, after_commit, run_on_connection, sync_url
+from reznet.core.errors import StartRefused, Unavailable
 from reznet.jobs.liveness import Liveness
+from reznet.jobs.poller import Poller
 from reznet.jobs.run import Interrupted, RunExecutor
 
 log = structlog.get_logger(__name__)
@@ -37,6 +47,13 @@ _LOCK_SECONDS = 30.0
 _KEEP = timedelta(days=1)
 _PRUNE_ROWS = 500
 _PRUNE_SECONDS = 3600.0
+_SWEEP_SECONDS = 60.0
+_STOP_SECONDS = 10.0
+# A process alone rings for each run; looking is for what was queued when it was not there.
+_LEAST_POLL_ALONE_SECONDS = 0.25
+# A run that broke off so often breaks whatever runs it; the sweep ends it then.
+_MOST_RECOVERIES = 20
+_SAME_COMPLAINT_SECONDS = 10.0
 
 
 def migrate_engine(url: str) -> None:
@@ -62,14 +79,20 @@ class EngineQueue:
             "workflow_name": "run_task",
             "workflow_id": f"{task_id}:{run}",
             "app_version": _VERSION,
+            # JSON: whoever can write to the database must not be able to run code here.
+            "serialization_type": WorkflowSerializationFormat.PORTABLE,
         }
         await run_on_connection(
             session,
             lambda connection: self._enqueue(connection, options, (str(task_id), run)),
         )
+        after_commit(session, _ring)
 
     def _enqueue(
-        self, connection: Connection, options: EnqueueOptions, arguments: tuple[str, int]
+        self,
+        connection: Any,  # noqa: ANN401 - SQLAlchemy's, which only core and repositories name
+        options: EnqueueOptions,
+        arguments: tuple[str, int],
     ) -> None:
         self._client.enqueue_in_transaction(connection, options, *arguments)
 
@@ -89,9 +112,23 @@ class Engine:
         self.executor = executor(self.executor_id)
         self._settings = settings
         self._url = url
-        self._liveness = Liveness(url, self.executor_id, _recover)
+        self._liveness = Liveness(
+            url, self.executor_id, self._recover, pgbouncer=settings.pgbouncer
+        )
+        poll = settings.poll_seconds
+        alone = max(poll, _LEAST_POLL_ALONE_SECONDS)
+        self._poller = Poller(poll if settings.redis_url else alone)
         self._background = Background()
-        self.ready = False
+        self._started = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether runs are taken, and others can see that this process is alive."""
+        return self._started and self._poller.is_alive and self._liveness.is_held
+
+    def ring(self) -> None:
+        """Look for runs now."""
+        self._poller.ring()
 
     async def start(self) -> None:
         """Begin to take runs, also those of processes that died before.
@@ -106,39 +143,61 @@ class Engine:
                 "The engine got no connection to the database; see max_connections of the server."
             )
         _current = self
-        DBOS(config=self._config())
-        DBOS.listen_queues([QUEUE])
-        # Known before the launch, the queue is polled from the first moment on.
+        dbos = DBOS(config=self._config())
+        DBOS.listen_queues([])  # the poller does
         await asyncio.to_thread(self._register_queue)
         # Launched on this loop, DBOS runs its coroutines here, where models stream and sockets live.
         DBOS.launch()
+        queue = await asyncio.to_thread(DBOS.retrieve_queue, QUEUE)
+        assert queue is not None  # noqa: S101 - it was registered above
+        self._poller.start(dbos, queue)
         self._liveness.begin_recovery()
         self._background.start(self.executor.watch(), name="cancellations")
+        self._background.start(self._sweep(), name="engine-sweep")
         self._background.start(self._prune(), name="engine-pruning")
-        self.ready = True
+        self._started = True
 
     async def stop(self) -> None:
         """Take no more runs, let short ones end, and give the others back to the queue."""
         global _current
-        if not self.ready:
+        if not self._started:
             self._liveness.close()
             return
-        self.ready = False
-        await asyncio.to_thread(_stop_polling)
+        self._started = False
+        await _in_time(self._stop_polling)
         try:
             async with asyncio.timeout(_GRACE_SECONDS):
                 await self.executor.until_idle()
         except TimeoutError:
-            await self.executor.interrupt_all()
+            log.info("runs are broken off, to go on elsewhere", runs=self.executor.active)
+        # Also when all have ended: one that was taken at the last moment must not begin.
+        await self.executor.interrupt_all()
         await self._background.aclose()
-        given_back = await asyncio.to_thread(_recover, self.executor_id)
-        if given_back:
-            log.info("runs were handed over", runs=given_back)
-        await asyncio.to_thread(self._liveness.close)
-        await asyncio.to_thread(DBOS.destroy)
+        await _in_time(self._give_back)
         # DBOS had made its threads the loop's, and has ended them.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         _current = None
+
+    def _stop_polling(self) -> None:
+        self._poller.stop()
+        for stop in _dbos().background_thread_stop_events:
+            stop.set()
+
+    def _give_back(self) -> None:
+        # Without the database DBOS would try for ever, and the process never end.
+        _dbos()._sys_db._retry_connection_errors = False
+        try:
+            given_back = self._recover(self.executor_id)
+            if given_back:
+                log.info("runs were handed over", runs=given_back)
+        finally:
+            self._liveness.close()
+            DBOS.destroy()
+
+    def _recover(self, executor_id: str) -> int:
+        handles = DBOS._recover_pending_workflows([executor_id])  # pyright: ignore[reportPrivateUsage]
+        self._poller.ring()
+        return len(handles)
 
     def _register_queue(self) -> None:
         client = DBOSClient(system_database_url=sync_url(self._url), application_name=_APPLICATION)
@@ -146,15 +205,21 @@ class Engine:
             client.register_queue(
                 QUEUE,
                 worker_concurrency=self._settings.run_concurrency,
-                polling_interval_sec=self._settings.poll_seconds,
+                polling_interval_sec=self._poller.seconds,
             )
         finally:
             client.destroy()
 
     def _config(self) -> DBOSConfig:
-        engine_options: dict[str, object] = {"max_overflow": 0, "pool_recycle": 1800}
+        connect: dict[str, object] = {"application_name": "reznet-engine", "connect_timeout": 10}
         if self._settings.pgbouncer:
-            engine_options["connect_args"] = {"prepare_threshold": None}
+            connect["prepare_threshold"] = None
+        engine_options: dict[str, object] = {
+            "max_overflow": 0,
+            "pool_recycle": 1800,
+            "pool_pre_ping": False,  # a second round trip for each look; a lost connection is retried
+            "connect_args": connect,
+        }
         return DBOSConfig(
             name=_APPLICATION,
             system_database_url=sync_url(self._url),
@@ -163,10 +228,20 @@ class Engine:
             application_version=_VERSION,
             executor_id=self.executor_id,
             run_migrations=False,
+            # A pooler passes no notifications on; nothing here waits for one.
+            use_listen_notify=not self._settings.pgbouncer,
             max_executor_threads=_THREADS,
             enable_otlp=False,
             log_level="WARNING",
         )
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                await self.executor.sweep()
+            except Unavailable:
+                log.warning("runs can't be swept while the database is away")
+            await asyncio.sleep(_SWEEP_SECONDS)
 
     async def _prune(self) -> None:
         """Forget what the engine recorded of runs that ended a day ago; the tasks stay."""
@@ -178,7 +253,7 @@ class Engine:
 _current: Engine | None = None
 
 
-@DBOS.workflow(name="run_task")
+@DBOS.workflow(name="run_task", max_recovery_attempts=_MOST_RECOVERIES)
 async def run_task(task_id: str, run: int) -> None:
     """Execute a run; its name and arguments are stored in queues, so they stay."""
     engine = _current
@@ -191,18 +266,38 @@ async def run_task(task_id: str, run: int) -> None:
         await asyncio.Event().wait()
 
 
-def _recover(executor_id: str) -> int:
-    return len(DBOS._recover_pending_workflows([executor_id]))  # pyright: ignore[reportPrivateUsage]
+def _ring() -> None:
+    """Let this process's engine take what was just committed; without one, another process will."""
+    if _current is not None:
+        _current.ring()
 
 
-def _stop_polling() -> None:
+def _dbos() -> Any:  # noqa: ANN401 - what is needed of it is not public
+    """Return the running DBOS."""
     from dbos._dbos import _get_dbos_instance  # pyright: ignore[reportPrivateUsage] # noqa: PLC0415
 
-    for stop in _get_dbos_instance().background_thread_stop_events:
-        stop.set()
-    for thread in threading.enumerate():
-        if thread.name.startswith("queue-worker-"):
-            thread.join(2)
+    return _get_dbos_instance()
+
+
+async def _in_time(work: Callable[[], None]) -> None:
+    """Do blocking work in a thread that can't keep the process from ending."""
+    loop = asyncio.get_running_loop()
+    done = asyncio.Event()
+
+    def run() -> None:
+        try:
+            work()
+        except Exception:  # the next start finds out by itself what is left to do
+            log.exception("the engine did not stop well")
+        finally:
+            loop.call_soon_threadsafe(done.set)
+
+    threading.Thread(target=run, name="engine-stop", daemon=True).start()
+    try:
+        async with asyncio.timeout(_STOP_SECONDS):
+            await done.wait()
+    except TimeoutError:
+        log.warning("the engine does not stop; leaving it", seconds=_STOP_SECONDS)
 
 
 async def _prune_finished() -> None:
@@ -226,3 +321,23 @@ def _quiet() -> None:
     logger.setLevel(logging.WARNING)
     logger.handlers.clear()
     logger.propagate = True
+    if not any(isinstance(known, _Calm) for known in logger.filters):
+        logger.addFilter(_Calm())
+
+
+class _Calm(logging.Filter):
+    """Lets a warning pass once in ten seconds: threads that look at an interval repeat theirs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the record is new, or graver than a warning."""
+        if record.levelno > logging.WARNING:
+            return True
+        key, moment = record.getMessage()[:40], time.monotonic()
+        if moment - self._said.get(key, float("-inf")) < _SAME_COMPLAINT_SECONDS:
+            return False
+        self._said[key] = moment
+        return True

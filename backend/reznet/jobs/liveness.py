@@ -1,7 +1,8 @@
 """Who of the processes that run agents is alive: each holds an advisory lock named after itself.
 
 A process whose lock is free at three looks in a row is dead, and its runs go back to the queue. No clock and
-no extra service is involved: PostgreSQL lets go of the lock when the process's connection ends.
+no extra service is involved: PostgreSQL lets go of the lock when the process's connection ends. Should a
+living one be taken for dead, its runs are done twice but applied once: see `services.runs`.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 0.4
 MISSES = 3
 _RETRY_SECONDS = 0.3
 _YOUNG_SERVER_SECONDS = 10
@@ -23,6 +24,12 @@ _YOUNG_SERVER_SECONDS = 10
 _PENDING: LiteralString = """
     select distinct executor_id from dbos.workflow_status
     where status = 'PENDING' and executor_id is not null and executor_id <> %s
+"""
+# Looked at instead of tried: a lock that is tried is not free for its owner, or for another watcher.
+_HELD: LiteralString = """
+    select (classid::bigint << 32) | objid::bigint from pg_locks
+    where locktype = 'advisory' and objsubid = 1 and granted
+      and database = (select oid from pg_database where datname = current_database())
 """
 _SERVER_AGE: LiteralString = "select extract(epoch from now() - pg_postmaster_start_time())"
 _KEEPALIVE: tuple[LiteralString, ...] = (
@@ -38,16 +45,29 @@ class Liveness(threading.Thread):
     A thread, so that a busy event loop can't make a living process look dead.
     """
 
-    def __init__(self, url: str, executor_id: str, recover: Callable[[str], int]) -> None:
+    def __init__(
+        self,
+        url: str,
+        executor_id: str,
+        recover: Callable[[str], int],
+        *,
+        pgbouncer: bool = False,
+    ) -> None:
         """Prepare; `recover` puts the runs of a dead executor back and returns how many there were."""
         super().__init__(name="liveness", daemon=True)
         self._url = url
         self._executor_id = executor_id
         self._recover = recover
+        self._pgbouncer = pgbouncer
         self._holds = threading.Event()
         self._stopping = threading.Event()
         self._may_recover = threading.Event()
         self._is_first_look = True
+
+    @property
+    def is_held(self) -> bool:
+        """Whether others can see that this process is alive."""
+        return self._holds.is_set()
 
     def hold(self, seconds: float) -> bool:
         """Start, and return whether the lock was taken within that time."""
@@ -71,16 +91,20 @@ class Liveness(threading.Thread):
             try:
                 self._hold_and_look()
             except psycopg.Error as error:
+                self._holds.clear()
                 log.warning("liveness lost its connection", reason=str(error).strip())
                 self._stopping.wait(_RETRY_SECONDS)
 
     def _hold_and_look(self) -> None:
+        # Through a pooler a session has no lock of its own, but a transaction has.
         with psycopg.connect(
-            self._url, autocommit=True, connect_timeout=5, prepare_threshold=None
+            self._url,
+            autocommit=not self._pgbouncer,
+            connect_timeout=5,
+            prepare_threshold=None,
+            application_name="reznet-liveness",
         ) as connection:
-            for setting in _KEEPALIVE:
-                connection.execute(setting)
-            connection.execute("select pg_advisory_lock(%s)", (lock_key(self._executor_id),))
+            self._take_lock(connection)
             self._holds.set()
             self._may_recover.wait()
             misses: Counter[str] = Counter()
@@ -95,6 +119,15 @@ class Liveness(threading.Thread):
                 enough = MISSES
                 self._stopping.wait(LOOK_SECONDS)
 
+    def _take_lock(self, connection: psycopg.Connection) -> None:
+        key = lock_key(self._executor_id)
+        if self._pgbouncer:
+            connection.execute("select pg_advisory_xact_lock(%s)", (key,))
+            return
+        for setting in _KEEPALIVE:
+            connection.execute(setting)
+        connection.execute("select pg_advisory_lock(%s)", (key,))
+
     def _misses_at_start(self, connection: psycopg.Connection) -> int:
         """The dead of before our start are taken at once, unless the server has just come back.
 
@@ -108,18 +141,13 @@ class Liveness(threading.Thread):
 
     def _free_locks(self, connection: psycopg.Connection) -> list[str]:
         rows = connection.execute(_PENDING, (self._executor_id,)).fetchall()
-        return [name for (name,) in rows if _is_free(connection, lock_key(name))]
+        if not rows:
+            return []
+        held = {key for (key,) in connection.execute(_HELD).fetchall()}
+        return [name for (name,) in rows if lock_key(name) not in held]
 
 
 def lock_key(executor_id: str) -> int:
     """Return the advisory lock's key of an executor, a signed 64-bit number."""
     digest = hashlib.sha256(f"executor:{executor_id}".encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)
-
-
-def _is_free(connection: psycopg.Connection, key: int) -> bool:
-    row = connection.execute("select pg_try_advisory_lock(%s)", (key,)).fetchone()
-    if row is None or not row[0]:
-        return False
-    connection.execute("select pg_advisory_unlock(%s)", (key,))
-    return True

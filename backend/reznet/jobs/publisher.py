@@ -4,6 +4,7 @@ import asyncio
 
 from reznet.core.bus import Bus, Topic
 from reznet.core.live import DELTA, channel_room
+from reznet.core.text import storable
 from reznet.schemas.events import AgentTypingState
 from reznet.schemas.runs import Claim
 
@@ -31,7 +32,11 @@ class Publisher:
         return self._pieces[0] if self._pieces else ""
 
     def add(self, text: str) -> None:
-        """Take more text. The first piece goes out now, later ones together with their followers."""
+        """Take more text. The first piece goes out now, later ones together with their followers.
+
+        What can't be stored is left out here, so that offsets count what will be stored.
+        """
+        text = storable(text)
         if not text:
             return
         if not self._pieces:

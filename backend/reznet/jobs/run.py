@@ -2,10 +2,11 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 import structlog
@@ -59,26 +60,13 @@ class Interrupted(Exception):
     """The run was broken off because this process stops; another one goes on with it."""
 
 
-@dataclass(eq=False)
-class _Running:
-    """A run of this process, and how to stop it."""
+@runtime_checkable
+class _Stream(Protocol):
+    """A stream that can be told to end, and that knows its calls, also the one that was broken off."""
 
-    claim: Claim
-    task: asyncio.Task[None] | None = None
-    cancelled: bool = False
-    interrupted: bool = False
+    calls: Sequence[ModelCalled]
 
-    def cancel(self) -> None:
-        """Stop as a person wants it: the partial text is kept and the run ends cancelled."""
-        self.cancelled = True
-        if self.task is not None:
-            self.task.cancel()
-
-    def interrupt(self) -> None:
-        """Stop because the process stops."""
-        self.interrupted = True
-        if self.task is not None:
-            self.task.cancel()
+    def cancel(self) -> None: ...
 
 
 @dataclass
@@ -87,7 +75,36 @@ class _Progress:
 
     calls: list[ModelCall] = field(default_factory=list[ModelCall])
     first_token_at: datetime | None = None
+    is_first_token_stored: bool = False
     finish: str | None = None
+
+
+@dataclass(eq=False)
+class _Running:
+    """A run of this process, and how to stop it."""
+
+    claim: Claim
+    progress: _Progress = field(default_factory=_Progress)
+    task: asyncio.Task[None] | None = None
+    stream: _Stream | None = None
+    cancelled: bool = False
+    interrupted: bool = False
+    # While the claim changes, what the database says of it is either too old or too new.
+    restarting: bool = False
+
+    def cancel(self) -> None:
+        """Stop as a person wants it: the partial text is kept and the run ends cancelled."""
+        self.cancelled = True
+        if self.stream is not None:
+            self.stream.cancel()
+        elif self.task is not None:
+            self.task.cancel()
+
+    def interrupt(self) -> None:
+        """Stop because the process stops."""
+        self.interrupted = True
+        if self.task is not None:
+            self.task.cancel()
 
 
 class RunExecutor:
@@ -127,9 +144,17 @@ class RunExecutor:
             Interrupted: the process stops; the task is left as it is, for another one.
         """
         structlog.contextvars.bind_contextvars(task_id=str(task_id))
-        context = await self._patiently(lambda: self._claim(task_id, run))
+        try:
+            context = await self._patiently(lambda: self._claim(task_id, run))
+        except Interrupted:
+            raise
+        except Exception:  # whatever is wrong, the task must not wait for ever
+            log.exception("a run could not be begun")
+            await self._patiently(lambda: self._give_up(task_id, run))
+            return
         if context is None:
             return
+        metrics.count_task("running")
         running = self._running[task_id] = _Running(context.claim)
         self._idle.clear()
         try:
@@ -145,18 +170,23 @@ class RunExecutor:
         await self._idle.wait()
 
     async def watch(self) -> None:
-        """Look for cancellations that no signal told of, for ever."""
+        """Look for cancellations that no signal told of, and tell who has begun to write; for ever."""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            claims = [running.claim for running in self._running.values()]
-            if not claims:
+            if not self._running:
                 continue
             try:
-                async with self._database.read() as session:
-                    for task_id in await runs.to_stop(session, claims):
-                        self._told_to_stop(task_id)
+                await self._store_first_tokens()
+                await self._stop_those_that_must()
             except Unavailable:
                 continue  # the runs themselves wait for the database
+
+    async def sweep(self) -> None:
+        """Take up the runs that nothing drives. Raises Unavailable."""
+        async with self._database.write() as session:
+            abandoned = await runs.take_up_abandoned(session, self._ports)
+        if abandoned:
+            log.warning("took up runs that nothing drove", runs=abandoned)
 
     async def interrupt_all(self) -> None:
         """Break off every run, for another process; return when none works any more."""
@@ -172,10 +202,40 @@ class RunExecutor:
         async with self._database.write() as session:
             return await runs.claim(session, self._ports, task_id, run, self._worker)
 
+    async def _give_up(self, task_id: UUID, run: int) -> None:
+        async with self._database.write() as session:
+            await runs.give_up(session, self._ports, task_id, run, _UNEXPECTED)
+
+    async def _store_first_tokens(self) -> None:
+        begun = [
+            (running, moment)
+            for running in self._running.values()
+            if (moment := running.progress.first_token_at) is not None
+            and not running.progress.is_first_token_stored
+            and not running.restarting
+        ]
+        if not begun:
+            return
+        async with self._database.write() as session:
+            for running, moment in sorted(begun, key=lambda item: item[0].claim.task_id):
+                await runs.store_first_token(session, running.claim, moment)
+        for running, _ in begun:
+            running.progress.is_first_token_stored = True
+
+    async def _stop_those_that_must(self) -> None:
+        seen = {
+            running: running.claim for running in self._running.values() if not running.restarting
+        }
+        async with self._database.read() as session:
+            stopped = set(await runs.to_stop(session, list(seen.values())))
+        for running, claim in seen.items():
+            if claim.task_id in stopped and running.claim is claim and not running.restarting:
+                running.cancel()
+
     async def _process(self, context: RunContext, running: _Running) -> None:
         publisher = Publisher(self._ports.bus, context.claim, str(context.agent.id))
         publisher.thinking()
-        progress = _Progress()
+        progress = running.progress
         work = asyncio.get_running_loop().create_task(
             self._answer(context, running, publisher, progress), name=f"run-{context.task.id}"
         )
@@ -195,6 +255,7 @@ class RunExecutor:
             error = _UNEXPECTED
         if not running.cancelled and (running.interrupted or self._stopping):
             publisher.drop()
+            await self._account(running.claim, progress.calls)
             raise Interrupted
         publisher.close()
         await self._apply(running.claim, _outcome(running, publisher.text, progress, error))
@@ -204,12 +265,18 @@ class RunExecutor:
     ) -> None:
         default = await self._ports.models.default()
         agent = self._registry.make(context.agent, default, self._ports.settings.context_tokens)
-        async with (
-            self._checkpoints(running, publisher),
-            agent.answer(context, self._llm) as stream,
-        ):
-            async for event in stream:
-                await self._take(event, running, publisher, progress)
+        try:
+            async with (
+                self._checkpoints(running, publisher),
+                agent.answer(context, self._llm) as stream,
+            ):
+                running.stream = stream if isinstance(stream, _Stream) else None
+                async for event in stream:
+                    await self._take(event, running, publisher, progress)
+        finally:
+            # The stream knows of the call that was broken off, too.
+            if running.stream is not None:
+                progress.calls = [_call(call) for call in running.stream.calls]
 
     async def _take(
         self, event: StreamEvent, running: _Running, publisher: Publisher, progress: _Progress
@@ -222,11 +289,13 @@ class RunExecutor:
             case ModelCalled():
                 progress.calls.append(_call(event))
             case Restarted():
+                running.restarting = True
                 claim = await self._patiently(lambda: self._restart(running.claim))
                 if claim is None:
                     running.cancel()
                     return
                 running.claim = claim
+                running.restarting = False
                 publisher.restart(claim)
             case Finished(finish):
                 progress.finish = finish
@@ -269,7 +338,15 @@ class RunExecutor:
             async with self._database.write() as session:
                 return await runs.apply(session, self._ports, claim, outcome)
 
-        if await self._patiently(apply):
+        try:
+            applied = await self._patiently(apply)
+        except Interrupted:
+            raise
+        except Exception:  # the text is kept even when what follows from it can't be done
+            log.exception("the result of a run could not be applied")
+            outcome = replace(outcome, ending=Ending.FAILED, error=_UNEXPECTED)
+            applied = await self._patiently(apply)
+        if applied:
             metrics.count_task(outcome.ending.value)
         else:
             log.info("a result was dropped: the run had been ended or taken over")
@@ -279,6 +356,14 @@ class RunExecutor:
             )
             if call.first_token_ms is not None:
                 metrics.observe_first_token(call.provider, call.first_token_ms / 1000)
+
+    async def _account(self, claim: Claim, calls: list[ModelCall]) -> None:
+        """Record the calls of a run that is done anew elsewhere, if the database is there."""
+        try:
+            async with self._database.write() as session:
+                await runs.store_calls(session, claim, calls)
+        except Unavailable:
+            log.warning("usage of a run that was handed over is not recorded")
 
     async def _patiently[T](self, step: Callable[[], Awaitable[T]]) -> T:
         """Do a database step, again and again while the database is away or in a deadlock."""

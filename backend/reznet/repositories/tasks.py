@@ -197,11 +197,11 @@ async def count_unfinished(session: AsyncSession) -> dict[TaskStatus, int]:
     """Return how many tasks are in each status that is not final."""
     open_ = [status for status in TaskStatus if not status.is_final]
     statement = (
-        select(Task.status, func.count())
+        selecting((Task.status, func.count().label("number")))
         .where(Task.status.in_([status.value for status in open_]))
         .group_by(Task.status)
     )
-    found = {status: number for status, number in (await session.execute(statement)).all()}
+    found = {row.status: row.number for row in (await session.execute(statement)).all()}
     return {status: found.get(status.value, 0) for status in open_}
 
 
@@ -225,7 +225,7 @@ async def note_first_token(
     )
 
 
-# The engine's rows are named after task and run; see `jobs.queue`.
+# The engine's rows are named after task and run; see `jobs.engine`.
 _ABANDONED = text(
     """
     select t.id, t.run, w.status as engine_status
@@ -245,16 +245,6 @@ async def abandoned(session: AsyncSession, before: datetime) -> list[tuple[UUID,
     """
     rows = await session.execute(_ABANDONED, {"before": before})
     return [(row.id, row.run, row.engine_status is not None) for row in rows.all()]
-
-
-async def unfinished_by_status(session: AsyncSession) -> dict[str, int]:
-    """Return how many tasks are in each status that is not final."""
-    statement = (
-        select(Task.status, func.count())
-        .where(Task.status.in_(("queued", "running", "waiting")))
-        .group_by(Task.status)
-    )
-    return {row[0]: row[1] for row in (await session.execute(statement)).all()}
 
 
 def _task(row: AnyRow) -> TaskOut:

@@ -161,14 +161,6 @@ async def take_up_abandoned(session: WriteSession, ports: Ports) -> int:
     return len(found)
 
 
-async def unfinished(session: ReadSession) -> dict[str, int]:
-    """Return how many tasks there are in each status that is not final, 0 where none."""
-    found = await tasks.unfinished_by_status(session)
-    return {
-        status.value: found.get(status.value, 0) for status in TaskStatus if not status.is_final
-    }
-
-
 async def to_stop(session: ReadSession, claims: list[Claim]) -> list[UUID]:
     """Return which of the claimed tasks must stop: cancelled, ended or taken over meanwhile."""
     present = {

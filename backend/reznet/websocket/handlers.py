@@ -30,10 +30,10 @@ from reznet.schemas.tasks import TaskOut
 from reznet.services import access, channels, messages, outbox, tasks
 from reznet.services.outbox import Missed
 from reznet.services.ports import Actor, Ports
+from reznet.websocket.connection import Connection
 from reznet.websocket.limits import MAX_ROOMS, TYPING_SECONDS, TokenBucket
 from reznet.websocket.projector import Projector, packet_of
 from reznet.websocket.rooms import Rooms
-from reznet.websocket.transport import Connection
 
 log = structlog.get_logger(__name__)
 

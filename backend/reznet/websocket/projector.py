@@ -15,10 +15,10 @@ from reznet.schemas.events import Durable, EventKind, MessageSent, MessageUpdate
 from reznet.schemas.messages import MessageStatus
 from reznet.services import outbox
 from reznet.services.outbox import Told
+from reznet.websocket.connection import WirePacket, event_packet
 from reznet.websocket.deltas import DeltaGate
 from reznet.websocket.endings import TaskEndings
 from reznet.websocket.rooms import WORKSPACE, Rooms
-from reznet.websocket.transport import WirePacket, event_packet
 
 log = structlog.get_logger(__name__)
 

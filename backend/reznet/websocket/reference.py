@@ -11,13 +11,9 @@ from pydantic import BaseModel
 from reznet.schemas import events
 from reznet.schemas.base import Request
 from reznet.services.outbox import CATCH_UP_LIMIT
+from reznet.websocket.connection import MAX_EVENT_CHARS, MAX_QUEUED_CHARS, MAX_QUEUED_PACKETS
 from reznet.websocket.limits import EVENTS_AT_ONCE, EVENTS_PER_SECOND, MAX_ROOMS
-from reznet.websocket.transport import (
-    MAX_EVENT_CHARS,
-    MAX_QUEUED_CHARS,
-    MAX_QUEUED_PACKETS,
-    MAX_WIRE_BYTES,
-)
+from reznet.websocket.transport import MAX_WIRE_BYTES
 
 FROM_CLIENT: Mapping[str, tuple[type[BaseModel], type[BaseModel]]] = {
     "join_channel": (events.JoinChannel, events.JoinAck),

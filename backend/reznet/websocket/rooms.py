@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from reznet.core.live import channel_room
-from reznet.websocket.transport import Connection, WirePacket
+from reznet.websocket.connection import Connection, WirePacket
 
 WORKSPACE = "workspace"
 _MAX_HELD = 2_000

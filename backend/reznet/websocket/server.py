@@ -14,20 +14,14 @@ from reznet.core.live import DELTA, LiveTexts, channel_room
 from reznet.core.problem_details import from_validation
 from reznet.schemas.events import Ack
 from reznet.services.ports import LOCAL_USER, Ports
+from reznet.websocket.connection import Connection, Receive, Send, event_packet
 from reznet.websocket.deltas import Delta, DeltaGate
 from reznet.websocket.handlers import Client, Command, Handlers
 from reznet.websocket.limits import EVENTS_AT_ONCE, EVENTS_PER_SECOND, MAX_IN_FLIGHT, TokenBucket
 from reznet.websocket.origins import allowed_origins
 from reznet.websocket.projector import Projector
 from reznet.websocket.rooms import WORKSPACE, Rooms
-from reznet.websocket.transport import (
-    Connection,
-    Receive,
-    Scope,
-    Send,
-    Transport,
-    event_packet,
-)
+from reznet.websocket.transport import Scope, Transport
 
 log = structlog.get_logger(__name__)
 

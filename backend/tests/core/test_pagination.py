@@ -88,5 +88,5 @@ def test_what_is_no_cursor_is_refused(cursor: str) -> None:
 
 @given(st.text(alphabet=st.characters(exclude_categories=[])))
 def test_no_text_does_worse_than_being_refused(cursor: str) -> None:
-    with pytest.raises(Invalid, match="^cursor: "):
+    with pytest.raises(Invalid, match=r"^cursor: "):
         decode_time_id(cursor)

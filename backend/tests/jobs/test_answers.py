@@ -87,9 +87,7 @@ async def test_text_that_cannot_be_stored_does_not_stop_the_answer(desk: Desk) -
 
 async def test_other_model_begins_the_text_anew_under_the_next_attempt(desk: Desk) -> None:
     fallbacks = ({"provider": "openai", "model": "fake;ttft=1.2;rate=40;n=40"},)
-    task = await desk.ask_model(
-        "fake;rate=50;n=40;fail=reset_mid;at=10", fallbacks=fallbacks
-    )
+    task = await desk.ask_model("fake;rate=50;n=40;fail=reset_mid;at=10", fallbacks=fallbacks)
     ended = await desk.ended(task)
     answer = await desk.answer(task)
     assert ended.status is TaskStatus.COMPLETED

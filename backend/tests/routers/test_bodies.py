@@ -1,6 +1,7 @@
 """Bodies that no client should send, and what becomes of the next request."""
 
 import json
+import uuid
 
 import pytest
 
@@ -8,6 +9,17 @@ from tests.support.app import App, problem
 
 JSON = {"Content-Type": "application/json"}
 AGENT = {"name": "Reviewer", "role": "Reviews code"}
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def app(shared_app: App) -> App:
+    return shared_app
+
+
+def fresh() -> dict[str, str]:
+    return {**AGENT, "name": f"Agent {uuid.uuid4().hex[:12]}"}
 
 
 @pytest.mark.parametrize(
@@ -36,19 +48,19 @@ async def test_what_is_not_json_is_refused(app: App, body: bytes) -> None:
     found = problem(response, 400)
     assert found["code"] == "invalid_json"
     assert found["errors"][0]["field"] == "body"
-    assert (await app.http.post("/api/agents", json=AGENT)).status_code == 201
+    assert (await app.http.post("/api/agents", json=fresh())).status_code == 201
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "", "junk"])
 async def test_other_content_types_are_refused(app: App, kind: str) -> None:
-    body = json.dumps(AGENT).encode()
+    body = json.dumps(fresh()).encode()
     response = await app.http.post("/api/agents", content=body, headers={"Content-Type": kind})
     assert problem(response, 415)["code"] == "unsupported_media_type"
 
 
 @pytest.mark.parametrize("kind", ["application/json", "Application/JSON; charset=utf-8"])
 async def test_json_is_taken_under_its_names(app: App, kind: str) -> None:
-    body = json.dumps(AGENT).encode()
+    body = json.dumps(fresh()).encode()
     response = await app.http.post("/api/agents", content=body, headers={"Content-Type": kind})
     assert response.status_code == 201
 
@@ -107,7 +119,7 @@ async def test_a_body_of_the_wrong_shape_is_refused(app: App, body: bytes) -> No
 async def test_odd_text_is_stored_readable_and_the_next_message_works(
     app: App, sent: bytes, kept: str
 ) -> None:
-    channel = await app.channel()
+    channel = await app.channel(uuid.uuid4().hex)
     address = f"/api/channels/{channel['id']}/messages"
     body = b'{"content": "' + sent + b'"}'
     posted = await app.http.post(address, content=body, headers=JSON)
@@ -124,7 +136,7 @@ async def test_a_field_name_with_a_lone_surrogate_is_refused(app: App, name: str
 
 @pytest.mark.parametrize("content", ["", "  \n ", "x" * 32_769, "é" * 16_385, 7, None, ["x"]])
 async def test_a_message_needs_text_within_the_limit(app: App, content: object) -> None:
-    channel = await app.channel()
+    channel = await app.channel(uuid.uuid4().hex)
     response = await app.http.post(
         f"/api/channels/{channel['id']}/messages", json={"content": content}
     )

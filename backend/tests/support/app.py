@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
 from starlette.types import ASGIApp
 
-from reznet.core.config import Settings
+from reznet.core.config import Settings, load_settings
 from reznet.main import Runtime, create_app
 
 Json = dict[str, Any]
@@ -44,6 +45,21 @@ class App:
         return await self.post(
             f"/api/channels/{channel['id']}/messages", {"content": content, **fields}
         )
+
+
+def settings_for(url: str, folder: Path, **more: str) -> Settings:
+    """Return the settings of a test workspace on a database; nothing listens where its model is."""
+    values = {
+        "DATABASE_URL": url,
+        "REZNET_DATA_DIR": str(folder / "data"),
+        "REZNET_DEFAULT_PROVIDER": "openai",
+        "REZNET_DEFAULT_MODEL": "fake",
+        "REZNET_MODEL_ATTEMPTS": "1",
+        "OPENAI_API_KEY": "sk-test",
+        "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
+        "OLLAMA_HOST": "http://127.0.0.1:9",
+    }
+    return load_settings(values | more, env_file=folder / "no.env")
 
 
 @asynccontextmanager

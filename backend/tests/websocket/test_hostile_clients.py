@@ -9,8 +9,8 @@ from websockets.exceptions import InvalidStatus
 
 from reznet.core.config import Settings
 from reznet.core.database import Database
+from reznet.websocket.connection import MAX_EVENT_CHARS
 from reznet.websocket.limits import EVENTS_AT_ONCE
-from reznet.websocket.transport import MAX_EVENT_CHARS
 from tests.support.raw_socket import RawSocket, raw_socket
 from tests.support.sockets import Workspace, workspace
 

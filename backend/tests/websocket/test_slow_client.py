@@ -6,7 +6,7 @@ import psutil
 
 from reznet.core.config import Settings
 from reznet.core.database import Database
-from reznet.websocket.transport import MAX_QUEUED_CHARS
+from reznet.websocket.connection import MAX_QUEUED_CHARS
 from tests.support.raw_socket import RawSocket, raw_socket
 from tests.support.sockets import eventually, workspace
 

@@ -19,6 +19,7 @@ from reznet.agents.llm_errors import Explainer
 from reznet.agents.llm_types import LLMError, LLMErrorKind, ModelRef
 from reznet.agents.local_model import LocalModel
 from reznet.agents.wire.faults import NotAnApi
+from reznet.agents.wire.lean_openai import LeanOpenAI
 from reznet.core.config import Settings
 
 # No read limit: a silent model is ended by the client's own timers.
@@ -106,7 +107,7 @@ class Connections:
         elif provider == "local":
             key, http = self._local.key, self._loopback
             self._forget_old_local()
-        client = AsyncOpenAI(base_url=address, api_key=key, max_retries=0, http_client=http)
+        client = LeanOpenAI(base_url=address, api_key=key, max_retries=0, http_client=http)
         self._clients[provider, address] = client
         return client
 

@@ -47,7 +47,7 @@ class Row:
 def table(rows: Sequence[Row]) -> str:
     """Return the rows as text."""
     head = ("", "product", "floor", "ratio", "target", "")
-    lines = [head]
+    lines: list[tuple[str, ...]] = [head]
     for row in rows:
         mark = {True: "pass", False: "MISS", None: ""}[row.met]
         ratio = f"{row.ratio:.2f}" if row.ratio is not None else ""
@@ -74,8 +74,8 @@ def _posts(results: dict[str, Any], clients: int) -> list[Row]:
     key = f"posts {clients}"
     sides = {side: results[side][key] for side in ("product", "floor")}
     p50, p95 = (_both(results, key, percent) for percent in (50, 95))
-    rate = [sum(map(len, side["ms"])) / sum(side["seconds"]) for side in sides.values()]
-    cpu = [1000 * sum(side["cpu"]) / sum(map(len, side["ms"])) for side in sides.values()]
+    rate = _pair(sum(map(len, side["ms"])) / sum(side["seconds"]) for side in sides.values())
+    cpu = _pair(1000 * sum(side["cpu"]) / sum(map(len, side["ms"])) for side in sides.values())
     name = f"post a message, {clients} client{'s' if clients > 1 else ''}"
     return [
         _at_most(f"{name}, p50", "ms", p50, ratio=2),
@@ -133,8 +133,8 @@ def _first_token(results: dict[str, Any], count: int) -> list[Row]:
 
 def _relay(results: dict[str, Any]) -> list[Row]:
     sides = [results[side]["relay"] for side in ("product", "floor")]
-    rates = [side["tokens"] / sum(_joined(side["seconds"])) for side in sides]
-    cpu = [1e6 * sum(side["cpu"]) / side["tokens"] for side in sides]
+    rates = _pair(side["tokens"] / sum(_joined(side["seconds"])) for side in sides)
+    cpu = _pair(1e6 * sum(side["cpu"]) / side["tokens"] for side in sides)
     met = rates[0] >= 0.8 * rates[1]
     return [
         Row("relayed at 100 streams", "tokens/s", *rates, "≥ 0.8x floor", met),

@@ -53,7 +53,7 @@ class Http(asyncio.Protocol):
         parts = urlsplit(url)
         loop = asyncio.get_running_loop()
         _, connection = await loop.create_connection(
-            lambda: cls(parts.netloc), parts.hostname, parts.port
+            lambda: cls(parts.netloc), parts.hostname or "", parts.port or 80
         )
         return connection
 
@@ -122,7 +122,7 @@ class Socket(asyncio.Protocol):
         """Connect, greet and enter a channel's room."""
         parts = urlsplit(url)
         _, socket = await asyncio.get_running_loop().create_connection(
-            lambda: cls(parts.netloc, hear), parts.hostname, parts.port
+            lambda: cls(parts.netloc, hear), parts.hostname or "", parts.port or 80
         )
         async with asyncio.timeout(_SECONDS):
             await socket._expect("0")

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import socketio  # pyright: ignore[reportMissingTypeStubs]
 import typer
+from socketio.exceptions import ConnectionError as SocketRefused  # pyright: ignore[reportMissingTypeStubs]
 
 from reznet.cli.answers import Answers
 from reznet.cli.client import REFUSED, AsJson, Url, Workspace, not_running
@@ -71,7 +72,7 @@ class _Conversation:
     async def run(self, text: str, timeout: float) -> int:
         try:
             await self._socket.connect(self._address, transports=["websocket"])
-        except socketio.exceptions.ConnectionError:
+        except SocketRefused:
             not_running(self._address)
         try:
             async with asyncio.timeout(timeout):

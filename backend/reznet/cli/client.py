@@ -85,7 +85,7 @@ def explain(response: httpx.Response) -> None:
             f"{response.request.url} answered {response.status_code}; is that a RezNet workspace?"
         )
         return
-    details = problem.get("errors") or []
+    details: list[dict[str, str]] = problem.get("errors") or []
     if not details:
         fail(str(problem.get("detail") or problem.get("title") or response.status_code))
     for item in details:

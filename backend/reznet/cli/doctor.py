@@ -8,14 +8,18 @@ import shutil
 import socket
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import httpx
 import typer
+from redis import Redis
+from redis.exceptions import RedisError
 from rich.text import Text
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from reznet import __version__, main
+from reznet import __version__
+from reznet.agents.providers import ProviderDirectory
 from reznet.cli.client import AsJson, settings_address
 from reznet.cli.console import out, plain
 from reznet.cli.serve import database
@@ -99,10 +103,8 @@ def _server(url: str, *, embedded: bool) -> list[Finding]:
             vector = connection.execute(
                 text("select default_version from pg_available_extensions where name = 'vector'")
             ).scalar_one()
-    except SQLAlchemyError:
-        # The migration runner knows how to say it.
-        runner.current_revision(url)
-        raise
+    except SQLAlchemyError as error:
+        raise StartRefused(runner.unreachable(url, error)) from None
     finally:
         engine.dispose()
     kind = "embedded " if embedded else ""
@@ -124,9 +126,14 @@ def _server(url: str, *, embedded: bool) -> list[Finding]:
 def _redis(settings: Settings) -> list[Finding]:
     if settings.redis_url is None:
         return []
-    problem = asyncio.run(main.redis_problem(settings.redis_url))
-    if problem:
-        return [Finding("redis", "fail", f"{problem}; check REDIS_URL and that the server runs")]
+    client: Any = Redis.from_url(settings.redis_url, socket_timeout=3, socket_connect_timeout=3)  # pyright: ignore[reportUnknownMemberType]
+    try:
+        client.ping()
+    except (RedisError, OSError) as error:
+        detail = f"does not answer ({error}); check REDIS_URL and that the server runs"
+        return [Finding("redis", "fail", detail)]
+    finally:
+        client.close()
     return [Finding("redis", "ok", "answers")]
 
 
@@ -148,7 +155,7 @@ def _port(settings: Settings) -> list[Finding]:
 
 def _providers(settings: Settings) -> list[Finding]:
     findings: list[Finding] = []
-    for state in asyncio.run(main.provider_states(settings)):
+    for state in asyncio.run(ProviderDirectory(settings).states()):
         usable = state.state in {"ready", "trial"}
         level = "ok" if usable or not state.configured else "fail"
         name = f"provider {state.name}" + (" (default)" if state.is_default else "")

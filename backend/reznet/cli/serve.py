@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -73,7 +73,7 @@ def migrate(as_json: AsJson = False) -> None:
 
 
 @contextmanager
-def database(settings: Settings) -> Iterator[str]:
+def database(settings: Settings) -> Generator[str]:
     """Give the address of the database, with the embedded one running meanwhile if none is set."""
     if settings.database_url is not None:
         yield settings.database_url
@@ -95,7 +95,7 @@ def _check(settings: Settings) -> None:
 
 
 @contextmanager
-def _listening(settings: Settings) -> Iterator[socket.socket]:
+def _listening(settings: Settings) -> Generator[socket.socket]:
     """Bind before the slow parts, so that a taken port is told at once."""
     host = settings.host.strip("[]")
     try:

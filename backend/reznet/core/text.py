@@ -18,23 +18,6 @@ def storable(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
-def storable_json[T](value: T) -> T:
-    """Return a JSON-like value with every string in it, keys included, made storable."""
-    return _walk(value)  # type: ignore[return-value]  # same shape, by construction
-
-
-def _walk(value: object) -> object:
-    match value:
-        case str():
-            return storable(value)
-        case dict():
-            return {_walk(key): _walk(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-        case list() | tuple():
-            return [_walk(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-        case _:
-            return value
-
-
 def name_key(name: str) -> str:
     """Return the form in which two names that look alike are equal.
 

@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from reznet.core.database import sync_url
@@ -47,7 +47,7 @@ def upgrade(url: str, *, then: Callable[[], None] | None = None) -> str:
                 connection.commit()
             return revision
     except OperationalError as error:
-        raise StartRefused(_unreachable(url, error)) from None
+        raise StartRefused(unreachable(url, error)) from None
     finally:
         engine.dispose()
 
@@ -66,7 +66,7 @@ def current_revision(url: str) -> str | None:
         with engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
     except OperationalError as error:
-        raise StartRefused(_unreachable(url, error)) from None
+        raise StartRefused(unreachable(url, error)) from None
     finally:
         engine.dispose()
 
@@ -129,10 +129,11 @@ def _config() -> Config:
     return config
 
 
-def _unreachable(url: str, error: OperationalError) -> str:
+def unreachable(url: str, error: SQLAlchemyError) -> str:
+    """Return the sentence that tells why the database can't be reached, and what to do."""
     parsed = make_url(url)
     where = parsed.query.get("host") or f"{parsed.host or 'localhost'}:{parsed.port or 5432}"
-    reason = str(error.orig).strip().splitlines()
+    reason = str(getattr(error, "orig", error)).strip().splitlines()
     return (
         f"The database at {where} can't be reached: {reason[-1] if reason else 'no answer'}. Check DATABASE_URL "
         "and that the server runs, or unset DATABASE_URL to use the embedded one."

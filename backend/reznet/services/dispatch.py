@@ -1,5 +1,6 @@
 """From a message to the runs it starts: mentions, direct messages, threads, and the limits of chains."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,10 +13,11 @@ from reznet.schemas.events import EventKind
 from reznet.schemas.messages import Mention, MessageOut
 from reznet.schemas.tasks import TaskOut
 from reznet.services import events, notices
-from reznet.services.mentions import candidates, resolve
+from reznet.services.mentions import Candidate, candidates, resolve
 from reznet.services.ports import Actor, Ports
 
 MAX_AGENTS_A_MESSAGE = 20
+_READ_AT_ONCE = 4096  # code points
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Addressed:
 
 async def find_addressed(session: ReadSession | WriteSession, text: str) -> Addressed:
     """Return the agents that a text mentions. Costs the same however many agents there are."""
-    found = candidates(text)
+    found = await _read(text)
     if not found:
         return Addressed((), ())
     handles = {handle for candidate in found for handle in candidate.handles}
@@ -39,6 +41,13 @@ async def find_addressed(session: ReadSession | WriteSession, text: str) -> Addr
     )
     in_order = dict.fromkeys(mention.handle for mention in mentions)
     return Addressed(mentions, tuple(known[handle] for handle in in_order))
+
+
+async def _read(text: str) -> list[Candidate]:
+    """Long texts are read in a thread: a hostile one takes a fifth of a second."""
+    if len(text) <= _READ_AT_ONCE:
+        return candidates(text)
+    return await asyncio.to_thread(candidates, text)
 
 
 async def recipients(

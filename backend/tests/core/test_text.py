@@ -1,12 +1,10 @@
 """What may be stored, and which names are the same."""
 
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reznet.core.text import name_key, storable, storable_json, unsafe_name_reason
+from reznet.core.text import name_key, storable, unsafe_name_reason
 
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=[]))
 
@@ -31,24 +29,6 @@ def test_stored_text_is_utf8_without_nul_and_stays_the_same(text: str) -> None:
     kept = storable(text)
     assert b"\x00" not in kept.encode("utf-8")
     assert storable(kept) == kept
-
-
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | ANY_TEXT,
-        lambda inner: st.lists(inner) | st.dictionaries(ANY_TEXT, inner),
-        max_leaves=10,
-    )
-)
-def test_stored_json_holds_only_storable_text(value: object) -> None:
-    written = json.dumps(storable_json(value), ensure_ascii=False)
-    assert "\\u0000" not in written
-    written.encode("utf-8")
-
-
-def test_stored_json_keeps_its_shape() -> None:
-    value = {"a\x00": ["b\ud800", 1, 1.5, True, None, {"c": "\x00"}]}
-    assert storable_json(value) == {"a": ["b\ufffd", 1, 1.5, True, None, {"c": ""}]}
 
 
 @pytest.mark.parametrize(

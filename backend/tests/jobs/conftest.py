@@ -15,6 +15,7 @@ from reznet.core.bus import LocalBus, Topic
 from reznet.core.cache import Cache
 from reznet.core.config import Settings
 from reznet.core.database import Database
+from reznet.core.errors import Unavailable
 from reznet.jobs.engine import Engine, EngineQueue
 from reznet.jobs.run import RunExecutor
 from reznet.repositories import messages as message_rows
@@ -53,8 +54,11 @@ async def until[T](what: str, look: Callable[[], Awaitable[T | None]], seconds: 
     clock = asyncio.get_running_loop().time
     end = clock() + seconds
     while True:
-        if found := await look():
-            return found
+        try:
+            if found := await look():
+                return found
+        except Unavailable:
+            pass  # the database is on its way back
         assert clock() < end, f"not within {seconds:g} s: {what}"
         await asyncio.sleep(0.01)
 

@@ -14,7 +14,7 @@ depends_on = None
 # Ids are fixed, so that backups of two workspaces agree on who is who.
 _USER = ("00000000-0000-7000-8000-000000000001", "local-user", "You")
 _CHANNEL = ("00000000-0000-7000-8000-000000000100", "general")
-_AGENTS = [
+_AGENTS: list[dict[str, object]] = [
     {
         "id": "00000000-0000-7000-8000-000000000011",
         "name": "Orchestrator",
@@ -95,7 +95,7 @@ def upgrade() -> None:
 def _insert(connection: sa.Connection, agent: dict[str, object], place: int) -> None:
     handle = str(agent["name"]).lower()
     persona = {key: agent[key] for key in ("role", "goal", "backstory", "capabilities", "prompt")}
-    config = {
+    config: dict[str, object] = {
         "kind": agent["kind"],
         "color": agent["color"],
         "temperature": 0.7,

@@ -50,6 +50,8 @@ docs: setup ## Write the generated reference pages anew
 	@mkdir -p docs/reference .tools
 	@.venv/bin/python -m reznet.core.config_reference > .tools/configuration.md
 	@mv .tools/configuration.md docs/reference/configuration.md
+	@.venv/bin/python -m reznet.core.config_reference --env > .tools/env.example
+	@mv .tools/env.example .env.example
 	@exec .venv/bin/python -m reznet.websocket.reference docs/reference/events.md
 
 .PHONY: bench

@@ -41,8 +41,9 @@ class Answer:
 class Http(asyncio.Protocol):
     """One kept-alive connection; one request at a time."""
 
-    def __init__(self, host: str) -> None:
-        self._host = host
+    def __init__(self, url: str) -> None:
+        self._url = urlsplit(url)
+        self._host = self._url.netloc
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[float] | None = None
         self._parser = httptools.HttpResponseParser(self)
@@ -50,12 +51,14 @@ class Http(asyncio.Protocol):
 
     @classmethod
     async def connect(cls, url: str) -> Self:
-        parts = urlsplit(url)
-        loop = asyncio.get_running_loop()
-        _, connection = await loop.create_connection(
-            lambda: cls(parts.netloc), parts.hostname or "", parts.port or 80
-        )
+        connection = cls(url)
+        await connection._open()
         return connection
+
+    async def _open(self) -> None:
+        await asyncio.get_running_loop().create_connection(
+            lambda: self, self._url.hostname or "", self._url.port or 80
+        )
 
     async def get(self, path: str) -> Answer:
         return await self._call(f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\n\r\n".encode())
@@ -73,6 +76,8 @@ class Http(asyncio.Protocol):
             self._transport.close()
 
     async def _call(self, request: bytes) -> Answer:
+        if self._transport is None:  # servers close what was idle for some seconds
+            await self._open()
         assert self._transport is not None
         self._waiter = asyncio.get_running_loop().create_future()
         self._parser = httptools.HttpResponseParser(self)
@@ -94,6 +99,7 @@ class Http(asyncio.Protocol):
         self._parser.feed_data(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(exc or ConnectionError("the server closed the connection"))
 

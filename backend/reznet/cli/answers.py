@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
-from reznet.cli.console import err, out, plain
+from reznet.cli.console import err, note, out, plain
 
 _FINAL = {"completed", "failed", "cancelled"}
 
@@ -155,12 +155,9 @@ class Answers:
         elif answer.task["status"] == "cancelled":
             err.print(Text("Cancelled.", style="yellow"))
         err.print(Text(_summary(answer.task), style="dim"))
-        if answer.task.get("provider") == "local":
-            err.print(
-                Text(
-                    "That was a local model; `reznet doctor` says how to connect others.",
-                    style="dim",
-                )
+        if str(answer.task.get("model")).endswith("-trial"):
+            note(
+                "That was a tiny trial model, which knows very little. `reznet doctor` says how to connect a better one."
             )
 
 

@@ -25,6 +25,7 @@ _LEAST_SECRET = 4
 # Noisy below these levels, or telling addresses and parameters that may hold secrets.
 _QUIET = {
     "httpx": logging.WARNING,
+    "httpx2": logging.WARNING,
     "httpcore": logging.WARNING,
     "sqlalchemy": logging.WARNING,
     "alembic": logging.WARNING,
@@ -36,7 +37,7 @@ _QUIET = {
     "engineio.server": logging.WARNING,
     "engineio.client": logging.WARNING,
     "uvicorn": logging.INFO,
-    "uvicorn.error": logging.INFO,
+    "uvicorn.error": logging.WARNING,  # a line for each socket that opens says nothing new
     "uvicorn.access": logging.CRITICAL,  # the access log is ours
     "asyncio": logging.WARNING,
 }

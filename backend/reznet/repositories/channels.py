@@ -115,11 +115,8 @@ async def get_many(session: AsyncSession, ids: Collection[UUID]) -> list[Channel
 
 async def lock_for_post(session: WriteSession, channel_id: UUID) -> ChannelOut | None:
     """Return the channel and keep it from being archived until the transaction ends, or None."""
-    statement = (
-        selecting(_COLUMNS)
-        .where(Channel.id == channel_id)
-        .with_for_update(key_share=True, read=True)
-    )
+    # FOR SHARE: the weaker FOR KEY SHARE would let another transaction archive it meanwhile.
+    statement = selecting(_COLUMNS).where(Channel.id == channel_id).with_for_update(read=True)
     row = (await session.execute(statement)).one_or_none()
     return _channel(row) if row else None
 

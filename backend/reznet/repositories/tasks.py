@@ -111,7 +111,10 @@ async def lock_unfinished(
     agent_id: UUID | None = None,
     message_id: UUID | None = None,
 ) -> list[TaskOut]:
-    """Return, locked, the unfinished tasks of a channel, of an agent, or around a message."""
+    """Return, locked, the unfinished tasks of a channel, of an agent, or around a message.
+
+    Around a message are those that ask or answer in it or in its thread.
+    """
     unfinished = Task.status.in_(("queued", "running", "waiting"))
     statement = selecting(_COLUMNS).where(unfinished).order_by(Task.id).with_for_update()
     if channel_id is not None:
@@ -120,7 +123,9 @@ async def lock_unfinished(
         statement = statement.where(Task.agent_id == agent_id)
     if message_id is not None:
         statement = statement.where(
-            (Task.message_id == message_id) | (Task.answer_id == message_id)
+            (Task.message_id == message_id)
+            | (Task.answer_id == message_id)
+            | Task.message_id.in_(select(Message.id).where(Message.thread_id == message_id))
         )
     return [_task(row) for row in (await session.execute(statement)).all()]
 

@@ -16,6 +16,8 @@ from reznet.schemas.base import Name, Prose, Request, Response
 # Names that address everyone or that would pass for the system's voice.
 RESERVED_NAMES = frozenset({"all", "here", "channel", "everyone", "system"})
 _NAME = re.compile(r"[^\W_]+(?:[ -][^\W_]+)*")
+# Some letters become several where signs that look alike are made equal.
+_MAX_HANDLE = 50
 _MODEL = re.compile(r"[A-Za-z0-9][\w.:/@+;=,%{}\"\-]*", re.ASCII)
 
 
@@ -34,7 +36,14 @@ def _agent_name(value: str) -> str:
         )
     if name_key(value) in RESERVED_NAMES:
         raise ValueError("is reserved; choose another name")
+    handle = handle_of(value)
+    if len(handle) > _MAX_HANDLE or not all(map(_is_typed, handle)):
+        raise ValueError("has signs that can't be typed after an @; use plain letters and digits")
     return value
+
+
+def _is_typed(char: str) -> bool:
+    return char.isalnum() or char == "-" or unicodedata.combining(char) != 0
 
 
 def _model_id(value: str) -> str:

@@ -44,8 +44,9 @@ def safe_name(value: str) -> str:
     return value
 
 
-# Free text of a persona or the like: NUL dropped, lone surrogates replaced, ends trimmed.
-Prose = Annotated[str, BeforeValidator(_storable), BeforeValidator(_stripped)]
+# Free text of a persona or the like: NUL dropped, lone surrogates replaced, then the ends trimmed
+# (the last of the validators comes first).
+Prose = Annotated[str, BeforeValidator(_stripped), BeforeValidator(_storable)]
 # The text of a message, kept byte for byte but for what can't be stored.
 MessageText = Annotated[str, BeforeValidator(_storable), AfterValidator(_message_text)]
 # A name that is shown: trimmed, no control, direction-changing or invisible characters.

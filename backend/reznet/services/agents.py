@@ -109,6 +109,8 @@ async def update(
         after = await agents.update_agent(session, agent_id, changes)
     except agents.NameTaken:
         raise _name_taken(str(name)) from None
+    if after.name != before.name:
+        await _rename_direct(session, ports, after)
     changed = sorted(field for field in given if field != "name") + (
         ["name"] if "name" in changes else []
     )
@@ -246,6 +248,14 @@ async def _free_name(session: WriteSession, name: str) -> str:
         if handle_of(candidate) not in taken:
             return candidate
     raise _name_taken(name)  # unreachable: one of n + 1 numbers is free of n handles
+
+
+async def _rename_direct(session: WriteSession, ports: Ports, agent: AgentOut) -> None:
+    channel = await channels.direct(session, agent.id)
+    if channel is not None:
+        names = {"name": agent.name, "name_key": name_key(agent.name)}
+        await channels.update_channel(session, channel.id, names)
+        await events.record(session, ports, EventKind.CHANNEL_UPDATED, channel_id=channel.id)
 
 
 async def _archive_direct(session: WriteSession, ports: Ports, agent_id: UUID) -> None:

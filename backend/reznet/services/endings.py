@@ -95,7 +95,7 @@ async def cancel_where(
 ) -> None:
     """Cancel the unfinished tasks of a channel or agent, or those that ask or answer in a message.
 
-    Whoever runs them is told after the commit, and can't apply anything any more. Call it before
+    A message that begins a thread takes the tasks of the thread with it. Whoever runs them is told after the commit, and can't apply anything any more. Call it before
     locking what they belong to: a run locks its task first.
     """
     stopped = await tasks.lock_unfinished(

@@ -118,7 +118,8 @@ def _options(text: str, start: int, end: int) -> tuple[tuple[str, int], ...]:
     if whole > start and _ends_word(text, whole, end):
         ends.append(whole)
     ends += _spaceless_ends(text, start, whole)
-    return tuple((name_key(text[start:option]), option) for option in ends)
+    # A handle has a hyphen where a sign stands for several words.
+    return tuple((name_key(text[start:option]).replace(" ", "-"), option) for option in ends)
 
 
 def _spaceless_ends(text: str, start: int, whole: int) -> Iterator[int]:

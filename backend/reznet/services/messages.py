@@ -139,9 +139,10 @@ async def update(
 async def delete(session: WriteSession, ports: Ports, actor: Actor, message_id: UUID) -> None:
     """Delete a message: a request takes its unfinished runs with it, an answer its own.
 
+    The beginning of a thread takes those of the thread.
     The text is gone at once; the empty row is shown while a thread hangs on it. Raises NotFound.
     """
-    message = await _lock_shown(session, message_id)
+    await access_message(session, actor, message_id)
     await endings.cancel_where(
         session, ports, message_id=message_id, reason="the message was deleted"
     )

@@ -113,6 +113,9 @@ async def retry(session: WriteSession, ports: Ports, actor: Actor, task_id: UUID
         Conflict: it is not failed or cancelled, its agent or request is gone, or the agent or
             channel is switched off.
     """
+    # The channel first, as archiving it does: the other order could deadlock.
+    channel_id = (await _get(session, actor, task_id)).channel_id
+    archived = await _archived(session, actor, channel_id)
     task = await _lock(session, actor, task_id)
     if task.status not in _RETRIABLE:
         raise Conflict(

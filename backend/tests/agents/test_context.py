@@ -43,9 +43,10 @@ single = st.one_of(
 ).map(lambda message: [message])
 exchanges = st.builds(exchange, st.uuids().map(str), texts)
 orphans = exchanges.flatmap(lambda pair: st.sampled_from([[pair[0]], [pair[1]], pair[::-1]]))
+crossed = st.tuples(exchanges, exchanges).map(lambda pairs: [pairs[0][0], pairs[1][1]])
 histories = st.builds(
     lambda groups, request: [m for group in groups for m in group] + [said(request)],
-    st.lists(st.one_of(single, exchanges, orphans), max_size=30),
+    st.lists(st.one_of(single, exchanges, orphans, crossed), max_size=30),
     texts,
 )
 
@@ -120,6 +121,15 @@ def test_tool_exchanges_are_passed_on() -> None:
     turns = context([said("look"), *exchange("c1", "wait"), mine("found it"), said("thanks")])
     assert [turn.role for turn in turns] == ["user", "assistant", "user", "assistant", "user"]
     assert turns[1].tool_calls[0].id == turns[2].tool_results[0].call_id == "c1"
+
+
+def test_results_of_other_calls_are_left_out() -> None:
+    history = [said("look"), exchange("c1", "wait")[0], exchange("c2")[1], said("so?")]
+    assert context(history) == [
+        Turn("user", "[Ada]: look"),
+        Turn("assistant", "wait"),
+        Turn("user", "[Ada]: so?"),
+    ]
 
 
 def test_another_agents_tools_are_not_passed_on() -> None:

@@ -222,9 +222,4 @@ async def test_forms_of_an_address_lead_to_the_same_place(
         for provider in ("ollama", "anthropic"):
             model = ModelRef(provider, f"{provider}-model")
             assert (await root.generate("hi", model=model)).output == "ok"
-        assert set(paths) == {
-            "/v1/chat/completions",
-            "/v1/messages",
-            "/v1/messages?beta=true",
-        } & set(paths)
-        assert not any("//" in path for path in paths)
+        assert {path.split("?")[0] for path in paths} == {"/v1/chat/completions", "/v1/messages"}

@@ -11,7 +11,8 @@ from reznet.core.database import Database
 from reznet.core.errors import Conflict, Forbidden, NotFound
 from reznet.core.text import name_key
 from reznet.schemas.agents import AgentCreate, AgentDuplicate, AgentOut, AgentUpdate, handle_of
-from reznet.services import agents
+from reznet.schemas.channels import ChannelCreate
+from reznet.services import agents, channels
 from reznet.services.ports import LOCAL_USER, Ports
 
 
@@ -106,6 +107,17 @@ async def test_an_edit_is_seen_by_the_next_reader(database: Database, ports: Por
             await agents.update(session, ports, LOCAL_USER, agent.id, AgentUpdate(goal=goal))
         async with database.read() as session:
             assert (await agents.get(session, ports, agent.id)).persona.goal == goal
+
+
+async def test_direct_messages_carry_the_agents_new_name(database: Database, ports: Ports) -> None:
+    agent = await create(database, ports, "Alpha")
+    async with database.write() as session:
+        await channels.create(session, ports, LOCAL_USER, ChannelCreate(agent_id=agent.id))
+        await agents.update(session, ports, LOCAL_USER, agent.id, AgentUpdate(name="Omega"))
+        direct, _ = await channels.create(
+            session, ports, LOCAL_USER, ChannelCreate(agent_id=agent.id)
+        )
+    assert direct.name == "Omega"
 
 
 async def test_null_resets_and_what_is_left_out_stays(database: Database, ports: Ports) -> None:

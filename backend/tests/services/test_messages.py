@@ -250,12 +250,15 @@ async def test_inactive_agents_are_not_started_and_the_channel_says_so(
 async def test_a_failed_post_leaves_nothing_behind(
     database: Database, ports: Ports, room: ChannelOut
 ) -> None:
-    with pytest.raises(RuntimeError, match="stop"):
+    async def post_and_break() -> None:
         async with database.write() as session:
             await messages.post(
                 session, ports, LOCAL_USER, room.id, MessageCreate(content="@qa hi")
             )
             raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        await post_and_break()
     async with database.read() as session:
         counts = await session.execute(
             text(

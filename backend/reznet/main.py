@@ -88,7 +88,7 @@ class Runtime:
         self.live = LiveTexts(self.bus)  # before the watch, which looks up texts when it hears
         self.watch = TaskWatch(self.bus, self.database)
         self.models = ProviderDirectory(settings)
-        self.llm = LLMClient(settings)
+        self.llm = LLMClient(settings, self.models)
         self.queue = EngineQueue(url)
         self.ports = Ports(settings, self.bus, self.cache, self.queue, self.models)
         self.engine = Engine(settings, url, self._executor)

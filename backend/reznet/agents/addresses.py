@@ -1,6 +1,8 @@
-"""Base addresses of providers, in the one form that checks and calls share."""
+"""Base addresses of providers, in the one form that checks and calls share.
 
-import re
+The settings have trimmed them, and have left no slash too many.
+"""
+
 from urllib.parse import urlsplit
 
 from reznet.core.config import Settings
@@ -8,7 +10,7 @@ from reznet.core.config import Settings
 
 def openai_base(settings: Settings) -> str:
     """Return the address below which `/chat/completions` and `/models` lie."""
-    return _single_slashes(settings.openai_base_url)
+    return settings.openai_base_url
 
 
 def is_openai_itself(settings: Settings) -> bool:
@@ -18,12 +20,12 @@ def is_openai_itself(settings: Settings) -> bool:
 
 def anthropic_root(settings: Settings) -> str:
     """Return the address below which `/v1/messages` lies."""
-    return _single_slashes(settings.anthropic_base_url).removesuffix("/v1")
+    return settings.anthropic_base_url.removesuffix("/v1")
 
 
 def ollama_root(settings: Settings) -> str:
     """Return the address below which `/api/tags` and `/v1/chat/completions` lie."""
-    return _single_slashes(settings.ollama_host).removesuffix("/v1")
+    return settings.ollama_host.removesuffix("/v1")
 
 
 def address_of(settings: Settings, provider: str) -> str:
@@ -37,8 +39,3 @@ def address_of(settings: Settings, provider: str) -> str:
             return ollama_root(settings)
         case _:
             return ""
-
-
-def _single_slashes(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    return f"{scheme.lower()}://{re.sub('/{2,}', '/', rest)}".rstrip("/")

@@ -4,37 +4,83 @@ A write session is one transaction. It is committed at the edge (a router's depe
 never inside a service. Callbacks given to `after_commit` run once the data is durable.
 """
 
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import cast
+from typing import Any
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, CursorResult, Executable, event, text
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import (
-    AsyncEngine,
-    AsyncSession,
-    async_sessionmaker,
-    create_async_engine,
-)
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from reznet.core.errors import Unavailable
 
-_CALLBACKS = "after_commit"
+
+class ReadSession:
+    """Executes statements, each by itself; takes a connection when the first one comes."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Prepare a session on the engine's pool."""
+        self._engine = engine
+        self._connection: AsyncConnection | None = None
+
+    async def execute(
+        self,
+        statement: Executable,
+        parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+    ) -> CursorResult[*tuple[Any, ...]]:
+        """Return the statement's rows."""
+        connection = await self.connection()
+        return await connection.execute(statement, parameters)
+
+    async def connection(self) -> AsyncConnection:
+        """Return the session's connection."""
+        if self._connection is None:
+            self._connection = await self._engine.connect()
+        return self._connection
+
+    async def close(self) -> None:
+        """Give the connection back; what was not committed is rolled back."""
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
 
 
-class ReadSession(AsyncSession):
-    """A session whose transaction is read-only."""
+class WriteSession(ReadSession):
+    """A transaction; committed by whoever opened it."""
 
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Prepare a transaction on the engine's pool."""
+        super().__init__(engine)
+        self.before_commit: list[Callable[[], Awaitable[None]]] = []
+        self.after_commit: list[Callable[[], None]] = []
 
-class WriteSession(AsyncSession):
-    """A session that may change data; committed by whoever opened it."""
+    @asynccontextmanager
+    async def begin_nested(self) -> AsyncGenerator[None]:
+        """Open a savepoint: an error in the block undoes the block alone."""
+        connection = await self.connection()
+        async with connection.begin_nested():
+            yield
+
+    async def commit(self) -> None:
+        """Do what was put off until now, and make everything durable."""
+        for callback in self.before_commit:
+            await callback()
+        if self._connection is not None:
+            await self._connection.commit()
+
+    async def rollback(self) -> None:
+        """Undo everything."""
+        self.before_commit.clear()
+        self.after_commit.clear()
+        if self._connection is not None:
+            await self._connection.rollback()
 
 
 def after_commit(session: WriteSession, callback: Callable[[], None]) -> None:
     """Run the callback once when the session's transaction has committed, never when it failed."""
-    session.info.setdefault(_CALLBACKS, []).append(callback)
+    session.after_commit.append(callback)
 
 
 async def lock_for_transaction(session: WriteSession, key: str) -> None:
@@ -77,21 +123,23 @@ class Database:
                 ),
             },
         )
-        self._write = async_sessionmaker(self.engine, class_=WriteSession, expire_on_commit=False)
-        read_engine = self.engine.execution_options(postgresql_readonly=True)
-        self._read = async_sessionmaker(read_engine, class_=ReadSession, expire_on_commit=False)
+        # No BEGIN and COMMIT around reads: that would double their round trips.
+        self._read_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(self.engine.sync_engine, "handle_error", _drop_pool_when_server_went)
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[ReadSession]:
-        """Open a read-only session.
+        """Open a session for reading, in which each statement sees what is committed by then.
 
         Raises:
             Unavailable: the database can't be reached or has no connection to spare.
         """
+        session = ReadSession(self._read_engine)
         with _as_unavailable():
-            async with self._read() as session:
+            try:
                 yield session
+            finally:
+                await session.close()
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[WriteSession]:
@@ -100,11 +148,14 @@ class Database:
         Raises:
             Unavailable: the database can't be reached or has no connection to spare.
         """
+        session = WriteSession(self.engine)
         with _as_unavailable():
-            async with self._write() as session:
+            try:
                 yield session
                 await session.commit()
-        for callback in cast("list[Callable[[], None]]", session.info.pop(_CALLBACKS, [])):
+            finally:
+                await session.close()
+        for callback in session.after_commit:
             callback()
 
     async def ping(self) -> None:

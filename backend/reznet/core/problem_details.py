@@ -76,9 +76,11 @@ def _plain(error: Mapping[str, Any]) -> str:
     }
     if kind in simple:
         return simple[kind]
-    if kind == "string_too_short":
+    # A length behind another check of a text is told as that of any collection.
+    of_text = kind.startswith("string_") or isinstance(error.get("input"), str)
+    if of_text and kind.endswith("too_short"):
         return f"must be at least {context.get('min_length')} characters long"
-    if kind == "string_too_long":
+    if of_text and kind.endswith("too_long"):
         return f"must be at most {context.get('max_length')} characters long"
     message = str(error.get("msg", "is not valid")).removeprefix("Value error, ")
     for start, mend in (("Input should be", "must be"), ("Value should", "must")):

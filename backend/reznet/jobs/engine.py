@@ -5,9 +5,7 @@ to repeat: a task that has ended is left alone, so DBOS need not record steps.
 """
 
 import asyncio
-import logging
 import threading
-import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +28,7 @@ from reznet.core.background import Background
 from reznet.core.config import Settings
 from reznet.core.database import WriteSession, after_commit, run_on_connection, sync_url
 from reznet.core.errors import StartRefused, Unavailable
+from reznet.jobs.dbos_log import quiet_dbos
 from reznet.jobs.liveness import Liveness
 from reznet.jobs.poller import Poller
 from reznet.jobs.run import Interrupted, RunExecutor
@@ -53,12 +52,11 @@ _STOP_SECONDS = 10.0
 _LEAST_POLL_ALONE_SECONDS = 0.25
 # A run that broke off so often breaks whatever runs it; the sweep ends it then.
 _MOST_RECOVERIES = 20
-_SAME_COMPLAINT_SECONDS = 10.0
 
 
 def migrate_engine(url: str) -> None:
     """Bring DBOS's own tables to its version. Blocking; call it under the migration lock."""
-    _quiet()
+    quiet_dbos()
     run_dbos_database_migrations(sync_url(url), schema="dbos")
 
 
@@ -67,7 +65,7 @@ class EngineQueue:
 
     def __init__(self, url: str) -> None:
         """Prepare; nothing connects, since each job goes through its caller's connection."""
-        _quiet()
+        quiet_dbos()
         self._client = DBOSClient(
             system_database_url=sync_url(url), application_name=_APPLICATION, lazy=True
         )
@@ -137,7 +135,7 @@ class Engine:
             StartRefused: the database gives no connection for the engine.
         """
         global _current
-        _quiet()
+        quiet_dbos()
         if not await asyncio.to_thread(self._liveness.hold, _LOCK_SECONDS):
             raise StartRefused(
                 "The engine got no connection to the database; see max_connections of the server."
@@ -313,31 +311,3 @@ async def _prune_finished() -> None:
         if not ended:
             return
         await DBOS.delete_workflows_async([workflow.workflow_id for workflow in ended])
-
-
-def _quiet() -> None:
-    """DBOS tells of every launch at INFO; only its warnings are of use."""
-    logger = logging.getLogger("dbos")
-    logger.setLevel(logging.WARNING)
-    logger.handlers.clear()
-    logger.propagate = True
-    if not any(isinstance(known, _Calm) for known in logger.filters):
-        logger.addFilter(_Calm())
-
-
-class _Calm(logging.Filter):
-    """Lets a warning pass once in ten seconds: threads that look at an interval repeat theirs."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._said: dict[str, float] = {}
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether the record is new, or graver than a warning."""
-        if record.levelno > logging.WARNING:
-            return True
-        key, moment = record.getMessage()[:40], time.monotonic()
-        if moment - self._said.get(key, float("-inf")) < _SAME_COMPLAINT_SECONDS:
-            return False
-        self._said[key] = moment
-        return True

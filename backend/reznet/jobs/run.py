@@ -2,11 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Protocol, runtime_checkable
+from dataclasses import replace
 from uuid import UUID
 
 import structlog
@@ -27,6 +25,7 @@ from reznet.core.clock import now
 from reznet.core.database import Database
 from reznet.core.errors import Unavailable
 from reznet.jobs.publisher import Publisher
+from reznet.jobs.running import UNEXPECTED, Progress, Running, Stream, call_of, outcome_of
 from reznet.schemas.runs import Claim, Ending, ModelCall, Outcome, RunContext
 from reznet.services import runs
 from reznet.services.ports import Ports
@@ -38,73 +37,9 @@ _LOOK_SECONDS = 0.5  # how often cancellations are looked for that no signal tol
 _RETRY_FIRST_SECONDS = 0.05
 _RETRY_MOST_SECONDS = 2.0
 
-_UNEXPECTED = (
-    "internal_error",
-    "Something went wrong inside RezNet; retry, and see the server's log if it stays.",
-)
-# How an answer that came to no good end is told.
-_FINISH_ERRORS = {
-    "empty": ("empty_answer", "The model gave an empty answer. Retry, or ask in other words."),
-    "filter": (
-        "filtered",
-        "The provider's content filter stopped the answer. Ask in other words.",
-    ),
-    "truncated": (
-        "truncated",
-        "The connection to the model broke off before the end of the answer. Retry.",
-    ),
-}
-
 
 class Interrupted(Exception):
     """The run was broken off because this process stops; another one goes on with it."""
-
-
-@runtime_checkable
-class _Stream(Protocol):
-    """A stream that can be told to end, and that knows its calls, also the one that was broken off."""
-
-    calls: Sequence[ModelCalled]
-
-    def cancel(self) -> None: ...
-
-
-@dataclass
-class _Progress:
-    """What has come of a run so far."""
-
-    calls: list[ModelCall] = field(default_factory=list[ModelCall])
-    first_token_at: datetime | None = None
-    is_first_token_stored: bool = False
-    finish: str | None = None
-
-
-@dataclass(eq=False)
-class _Running:
-    """A run of this process, and how to stop it."""
-
-    claim: Claim
-    progress: _Progress = field(default_factory=_Progress)
-    task: asyncio.Task[None] | None = None
-    stream: _Stream | None = None
-    cancelled: bool = False
-    interrupted: bool = False
-    # While the claim changes, what the database says of it is either too old or too new.
-    restarting: bool = False
-
-    def cancel(self) -> None:
-        """Stop as a person wants it: the partial text is kept and the run ends cancelled."""
-        self.cancelled = True
-        if self.stream is not None:
-            self.stream.cancel()
-        elif self.task is not None:
-            self.task.cancel()
-
-    def interrupt(self) -> None:
-        """Stop because the process stops."""
-        self.interrupted = True
-        if self.task is not None:
-            self.task.cancel()
 
 
 class RunExecutor:
@@ -124,7 +59,7 @@ class RunExecutor:
         self._llm = llm
         self._registry = registry
         self._worker = worker
-        self._running: dict[UUID, _Running] = {}
+        self._running: dict[UUID, Running] = {}
         self._stopping = False
         self._idle = asyncio.Event()
         self._idle.set()
@@ -155,7 +90,7 @@ class RunExecutor:
         if context is None:
             return
         metrics.count_task("running")
-        running = self._running[task_id] = _Running(context.claim)
+        running = self._running[task_id] = Running(context.claim)
         self._idle.clear()
         try:
             await self._process(context, running)
@@ -204,7 +139,7 @@ class RunExecutor:
 
     async def _give_up(self, task_id: UUID, run: int) -> None:
         async with self._database.write() as session:
-            await runs.give_up(session, self._ports, task_id, run, _UNEXPECTED)
+            await runs.give_up(session, self._ports, task_id, run, UNEXPECTED)
 
     async def _store_first_tokens(self) -> None:
         begun = [
@@ -232,7 +167,7 @@ class RunExecutor:
             if claim.task_id in stopped and running.claim is claim and not running.restarting:
                 running.cancel()
 
-    async def _process(self, context: RunContext, running: _Running) -> None:
+    async def _process(self, context: RunContext, running: Running) -> None:
         publisher = Publisher(self._ports.bus, context.claim, str(context.agent.id))
         publisher.thinking()
         progress = running.progress
@@ -252,16 +187,16 @@ class RunExecutor:
             error = (failure.kind.value, failure.message)
         except Exception:
             log.exception("a run failed")
-            error = _UNEXPECTED
+            error = UNEXPECTED
         if not running.cancelled and (running.interrupted or self._stopping):
             publisher.drop()
             await self._account(running.claim, progress.calls)
             raise Interrupted
         publisher.close()
-        await self._apply(running.claim, _outcome(running, publisher.text, progress, error))
+        await self._apply(running.claim, outcome_of(running, publisher.text, progress, error))
 
     async def _answer(
-        self, context: RunContext, running: _Running, publisher: Publisher, progress: _Progress
+        self, context: RunContext, running: Running, publisher: Publisher, progress: Progress
     ) -> None:
         default = await self._ports.models.default()
         agent = self._registry.make(context.agent, default, self._ports.settings.context_tokens)
@@ -270,16 +205,16 @@ class RunExecutor:
                 self._checkpoints(running, publisher),
                 agent.answer(context, self._llm) as stream,
             ):
-                running.stream = stream if isinstance(stream, _Stream) else None
+                running.stream = stream if isinstance(stream, Stream) else None
                 async for event in stream:
                     await self._take(event, running, publisher, progress)
         finally:
             # The stream knows of the call that was broken off, too.
             if running.stream is not None:
-                progress.calls = [_call(call) for call in running.stream.calls]
+                progress.calls = [call_of(call) for call in running.stream.calls]
 
     async def _take(
-        self, event: StreamEvent, running: _Running, publisher: Publisher, progress: _Progress
+        self, event: StreamEvent, running: Running, publisher: Publisher, progress: Progress
     ) -> None:
         match event:
             case TextDelta(text):
@@ -287,7 +222,7 @@ class RunExecutor:
                     progress.first_token_at = now()
                 publisher.add(text)
             case ModelCalled():
-                progress.calls.append(_call(event))
+                progress.calls.append(call_of(event))
             case Restarted():
                 running.restarting = True
                 claim = await self._patiently(lambda: self._restart(running.claim))
@@ -305,7 +240,7 @@ class RunExecutor:
             return await runs.restart(session, self._ports, claim)
 
     @asynccontextmanager
-    async def _checkpoints(self, running: _Running, publisher: Publisher) -> AsyncGenerator[None]:
+    async def _checkpoints(self, running: Running, publisher: Publisher) -> AsyncGenerator[None]:
         """Where other processes serve people too, store the text so far each second meanwhile."""
         if self._ports.settings.redis_url is None:
             yield
@@ -317,7 +252,7 @@ class RunExecutor:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def _checkpoint(self, running: _Running, publisher: Publisher) -> None:
+    async def _checkpoint(self, running: Running, publisher: Publisher) -> None:
         stored = ""
         while True:
             await asyncio.sleep(_CHECKPOINT_SECONDS)
@@ -344,7 +279,7 @@ class RunExecutor:
             raise
         except Exception:  # the text is kept even when what follows from it can't be done
             log.exception("the result of a run could not be applied")
-            outcome = replace(outcome, ending=Ending.FAILED, error=_UNEXPECTED)
+            outcome = replace(outcome, ending=Ending.FAILED, error=UNEXPECTED)
             applied = await self._patiently(apply)
         if applied:
             metrics.count_task(outcome.ending.value)
@@ -381,37 +316,3 @@ class RunExecutor:
         running = self._running.get(task_id)
         if running is not None:
             running.cancel()
-
-
-def _outcome(
-    running: _Running, text: str, progress: _Progress, error: tuple[str, str] | None
-) -> Outcome:
-    finish = progress.finish
-    if running.cancelled:
-        ending, error, finish = Ending.CANCELLED, None, "cancelled"
-    elif error is not None:
-        ending = Ending.FAILED
-    else:
-        if finish in {None, "stop", "length"} and not text.strip():
-            finish = "empty"
-        error = _FINISH_ERRORS.get(finish or "truncated")
-        ending = Ending.FAILED if error else Ending.COMPLETED
-    return Outcome(ending, text, finish, error, tuple(progress.calls), progress.first_token_at)
-
-
-def _call(event: ModelCalled) -> ModelCall:
-    usage = event.usage
-    return ModelCall(
-        provider=event.provider,
-        model=event.model,
-        attempt=event.attempt,
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        cache_read_tokens=usage.cache_read_tokens,
-        cache_write_tokens=usage.cache_write_tokens,
-        cost_usd=usage.cost_usd,
-        estimated=usage.estimated,
-        latency_ms=event.latency_ms,
-        first_token_ms=event.first_token_ms,
-        error_code=event.error.value if event.error else None,
-    )

@@ -1,10 +1,10 @@
 """The declarative base and the column kinds that every table shares."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import DateTime, MetaData, Text
+from sqlalchemy import DateTime, MetaData, Table, Text
 from sqlalchemy import Uuid as UuidType
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
@@ -29,6 +29,11 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSONB(),
         list[Any]: JSONB(),
     }
+
+
+def table_of(model: type[Base]) -> Table:
+    """Return the table of a declared class."""
+    return cast("Table", model.__table__)
 
 
 def one_of(column: str, *values: str) -> str:

@@ -8,25 +8,24 @@ from uuid import UUID
 
 from sqlalchemy import and_, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from reznet.core.clock import now
-from reznet.core.database import WriteSession
-from reznet.models import Agent
+from reznet.core.database import ReadSession, WriteSession
+from reznet.models import AGENTS
 from reznet.repositories.rows import AnyRow, Columns, returning, selecting
 from reznet.schemas.agents import AgentConfig, AgentOut, Persona
 
 _COLUMNS: Columns = (
-    Agent.id,
-    Agent.name,
-    Agent.handle,
-    Agent.persona,
-    Agent.config,
-    Agent.is_active,
-    Agent.is_custom,
-    Agent.created_by,
-    Agent.created_at,
-    Agent.updated_at,
+    AGENTS.c.id,
+    AGENTS.c.name,
+    AGENTS.c.handle,
+    AGENTS.c.persona,
+    AGENTS.c.config,
+    AGENTS.c.is_active,
+    AGENTS.c.is_custom,
+    AGENTS.c.created_by,
+    AGENTS.c.created_at,
+    AGENTS.c.updated_at,
 )
 
 
@@ -66,39 +65,39 @@ async def insert_agent(session: WriteSession, agent: NewAgent) -> AgentOut:
     }
     try:
         async with session.begin_nested():
-            row = (await session.execute(returning(insert(Agent).values(values), _COLUMNS))).one()
+            row = (await session.execute(returning(insert(AGENTS).values(values), _COLUMNS))).one()
     except IntegrityError as error:
         raise NameTaken(agent.name) from error
     return _agent(row)
 
 
-async def get(session: AsyncSession, agent_id: UUID) -> AgentOut | None:
+async def get(session: ReadSession, agent_id: UUID) -> AgentOut | None:
     """Return the agent, or None."""
-    row = (await session.execute(selecting(_COLUMNS).where(Agent.id == agent_id))).one_or_none()
+    row = (await session.execute(selecting(_COLUMNS).where(AGENTS.c.id == agent_id))).one_or_none()
     return _agent(row) if row else None
 
 
 async def lock(session: WriteSession, agent_id: UUID) -> AgentOut | None:
     """Return the agent and keep others from changing it until the transaction ends, or None."""
-    statement = selecting(_COLUMNS).where(Agent.id == agent_id).with_for_update()
+    statement = selecting(_COLUMNS).where(AGENTS.c.id == agent_id).with_for_update()
     row = (await session.execute(statement)).one_or_none()
     return _agent(row) if row else None
 
 
-async def by_handles(session: AsyncSession, handles: Collection[str]) -> dict[str, AgentOut]:
+async def by_handles(session: ReadSession, handles: Collection[str]) -> dict[str, AgentOut]:
     """Return the agents with these lower-case handles, active or not, by handle."""
     if not handles:
         return {}
-    statement = selecting(_COLUMNS).where(Agent.handle.in_(handles))
+    statement = selecting(_COLUMNS).where(AGENTS.c.handle.in_(handles))
     return {row.handle: _agent(row) for row in (await session.execute(statement)).all()}
 
 
-async def roster(session: AsyncSession, limit: int) -> list[AgentOut]:
+async def roster(session: ReadSession, limit: int) -> list[AgentOut]:
     """Return active agents, oldest first, at most `limit`."""
     statement = (
         selecting(_COLUMNS)
-        .where(Agent.is_active)
-        .order_by(Agent.created_at, Agent.id)
+        .where(AGENTS.c.is_active)
+        .order_by(AGENTS.c.created_at, AGENTS.c.id)
         .limit(limit)
     )
     return [_agent(row) for row in (await session.execute(statement)).all()]
@@ -114,25 +113,25 @@ class Filter:
 
 
 async def select_page(
-    session: AsyncSession, only: Filter, after: tuple[datetime, UUID] | None, limit: int
+    session: ReadSession, only: Filter, after: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[AgentOut]:
     """Return agents after the given key in the order of their creation, at most `limit`."""
-    statement = selecting(_COLUMNS).order_by(Agent.created_at, Agent.id).limit(limit)
+    statement = selecting(_COLUMNS).order_by(AGENTS.c.created_at, AGENTS.c.id).limit(limit)
     if only.custom is not None:
-        statement = statement.where(Agent.is_custom == only.custom)
+        statement = statement.where(AGENTS.c.is_custom == only.custom)
     if only.active is not None:
-        statement = statement.where(Agent.is_active == only.active)
+        statement = statement.where(AGENTS.c.is_active == only.active)
     if only.text:
-        role = Agent.persona["role"].astext
+        role = AGENTS.c.persona["role"].astext
         statement = statement.where(
             or_(
-                Agent.name.icontains(only.text, autoescape=True),
-                Agent.handle.icontains(only.text, autoescape=True),
+                AGENTS.c.name.icontains(only.text, autoescape=True),
+                AGENTS.c.handle.icontains(only.text, autoescape=True),
                 role.icontains(only.text, autoescape=True),
             )
         )
     if after is not None:
-        statement = statement.where(tuple_(Agent.created_at, Agent.id) > after)
+        statement = statement.where(tuple_(AGENTS.c.created_at, AGENTS.c.id) > after)
     return [_agent(row) for row in (await session.execute(statement)).all()]
 
 
@@ -145,7 +144,7 @@ async def update_agent(
         values["persona"] = values["persona"].model_dump(mode="json")
     if isinstance(values.get("config"), AgentConfig):
         values["config"] = _stored(values["config"])
-    statement = returning(update(Agent).where(Agent.id == agent_id).values(values), _COLUMNS)
+    statement = returning(update(AGENTS).where(AGENTS.c.id == agent_id).values(values), _COLUMNS)
     try:
         async with session.begin_nested():
             row = (await session.execute(statement)).one()
@@ -157,14 +156,16 @@ async def update_agent(
 async def delete_custom(session: WriteSession, agent_id: UUID) -> bool:
     """Delete a custom agent; return whether there was one."""
     statement = (
-        delete(Agent).where(and_(Agent.id == agent_id, Agent.is_custom)).returning(Agent.id)
+        delete(AGENTS)
+        .where(and_(AGENTS.c.id == agent_id, AGENTS.c.is_custom))
+        .returning(AGENTS.c.id)
     )
     return (await session.execute(statement)).one_or_none() is not None
 
 
-async def taken_handles(session: AsyncSession, prefix: str) -> set[str]:
+async def taken_handles(session: ReadSession, prefix: str) -> set[str]:
     """Return the handles that begin with the prefix."""
-    statement = select(Agent.handle).where(func.starts_with(Agent.handle, prefix))
+    statement = select(AGENTS.c.handle).where(func.starts_with(AGENTS.c.handle, prefix))
     return set((await session.execute(statement)).scalars())
 
 

@@ -9,26 +9,25 @@ from uuid import UUID
 from sqlalchemy import insert, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from reznet.core.clock import now
-from reznet.core.database import WriteSession
+from reznet.core.database import ReadSession, WriteSession
 from reznet.core.ids import new_id
-from reznet.models import Channel
+from reznet.models import CHANNELS
 from reznet.repositories.rows import AnyRow, Columns, returning, selecting
 from reznet.schemas.channels import ChannelKind, ChannelOut
 
 _COLUMNS: Columns = (
-    Channel.id,
-    Channel.kind,
-    Channel.name,
-    Channel.topic,
-    Channel.agent_id,
-    Channel.cleared_at,
-    Channel.created_by,
-    Channel.created_at,
-    Channel.updated_at,
-    Channel.archived_at,
+    CHANNELS.c.id,
+    CHANNELS.c.kind,
+    CHANNELS.c.name,
+    CHANNELS.c.topic,
+    CHANNELS.c.agent_id,
+    CHANNELS.c.cleared_at,
+    CHANNELS.c.created_by,
+    CHANNELS.c.created_at,
+    CHANNELS.c.updated_at,
+    CHANNELS.c.archived_at,
 )
 
 
@@ -67,7 +66,7 @@ async def insert_channel(session: WriteSession, channel: NewChannel) -> ChannelO
     """Store a channel. Raises NameTaken, also when two are stored at the same moment."""
     try:
         async with session.begin_nested():
-            statement = returning(insert(Channel).values(channel.values()), _COLUMNS)
+            statement = returning(insert(CHANNELS).values(channel.values()), _COLUMNS)
             row = (await session.execute(statement)).one()
     except IntegrityError as error:
         raise NameTaken(channel.name) from error
@@ -79,9 +78,9 @@ async def find_or_insert_direct(
 ) -> tuple[ChannelOut, bool]:
     """Return the direct messages with an agent, made now if need be, and whether they were."""
     statement = returning(
-        upsert(Channel)
+        upsert(CHANNELS)
         .values(channel.values())
-        .on_conflict_do_nothing(index_elements=["agent_id"], index_where=Channel.kind == "dm"),
+        .on_conflict_do_nothing(index_elements=["agent_id"], index_where=CHANNELS.c.kind == "dm"),
         _COLUMNS,
     )
     row = (await session.execute(statement)).one_or_none()
@@ -92,31 +91,31 @@ async def find_or_insert_direct(
     return found, False
 
 
-async def direct(session: AsyncSession, agent_id: UUID | None) -> ChannelOut | None:
+async def direct(session: ReadSession, agent_id: UUID | None) -> ChannelOut | None:
     """Return the direct messages with an agent, or None."""
-    statement = selecting(_COLUMNS).where(Channel.kind == "dm", Channel.agent_id == agent_id)
+    statement = selecting(_COLUMNS).where(CHANNELS.c.kind == "dm", CHANNELS.c.agent_id == agent_id)
     row = (await session.execute(statement)).one_or_none()
     return _channel(row) if row else None
 
 
-async def get(session: AsyncSession, channel_id: UUID) -> ChannelOut | None:
+async def get(session: ReadSession, channel_id: UUID) -> ChannelOut | None:
     """Return the channel, or None."""
     row = (
-        await session.execute(selecting(_COLUMNS).where(Channel.id == channel_id))
+        await session.execute(selecting(_COLUMNS).where(CHANNELS.c.id == channel_id))
     ).one_or_none()
     return _channel(row) if row else None
 
 
-async def get_many(session: AsyncSession, ids: Collection[UUID]) -> list[ChannelOut]:
+async def get_many(session: ReadSession, ids: Collection[UUID]) -> list[ChannelOut]:
     """Return the channels with these ids, in no order."""
-    rows = await session.execute(selecting(_COLUMNS).where(Channel.id.in_(ids)))
+    rows = await session.execute(selecting(_COLUMNS).where(CHANNELS.c.id.in_(ids)))
     return [_channel(row) for row in rows.all()]
 
 
 async def lock_for_post(session: WriteSession, channel_id: UUID) -> ChannelOut | None:
     """Return the channel and keep it from being archived until the transaction ends, or None."""
     # FOR SHARE: the weaker FOR KEY SHARE would let another transaction archive it meanwhile.
-    statement = selecting(_COLUMNS).where(Channel.id == channel_id).with_for_update(read=True)
+    statement = selecting(_COLUMNS).where(CHANNELS.c.id == channel_id).with_for_update(read=True)
     row = (await session.execute(statement)).one_or_none()
     return _channel(row) if row else None
 
@@ -130,17 +129,22 @@ class Filter:
 
 
 async def select_page(
-    session: AsyncSession, only: Filter, after: tuple[datetime, UUID] | None, limit: int
+    session: ReadSession, only: Filter, after: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[ChannelOut]:
     """Return channels after the given key in the order of their creation, at most `limit`."""
-    archived = Channel.archived_at.is_not(None) if only.archived else Channel.archived_at.is_(None)
+    archived = (
+        CHANNELS.c.archived_at.is_not(None) if only.archived else CHANNELS.c.archived_at.is_(None)
+    )
     statement = (
-        selecting(_COLUMNS).where(archived).order_by(Channel.created_at, Channel.id).limit(limit)
+        selecting(_COLUMNS)
+        .where(archived)
+        .order_by(CHANNELS.c.created_at, CHANNELS.c.id)
+        .limit(limit)
     )
     if only.kind is not None:
-        statement = statement.where(Channel.kind == only.kind.value)
+        statement = statement.where(CHANNELS.c.kind == only.kind.value)
     if after is not None:
-        statement = statement.where(tuple_(Channel.created_at, Channel.id) > after)
+        statement = statement.where(tuple_(CHANNELS.c.created_at, CHANNELS.c.id) > after)
     return [_channel(row) for row in (await session.execute(statement)).all()]
 
 
@@ -149,7 +153,9 @@ async def update_channel(
 ) -> ChannelOut | None:
     """Change columns of a channel; None when it is gone. Raises NameTaken."""
     statement = returning(
-        update(Channel).where(Channel.id == channel_id).values({**changes, "updated_at": now()}),
+        update(CHANNELS)
+        .where(CHANNELS.c.id == channel_id)
+        .values({**changes, "updated_at": now()}),
         _COLUMNS,
     )
     try:

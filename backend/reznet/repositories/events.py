@@ -1,6 +1,7 @@
 """Writing to the outbox and the audit log."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -8,28 +9,41 @@ from sqlalchemy import insert
 from reznet.core.clock import now
 from reznet.core.database import WriteSession
 from reznet.core.ids import new_id
-from reznet.models import AuditEntry, Event
+from reznet.models import AUDIT, EVENTS
 
 
-async def append(
-    session: WriteSession,
-    kind: str,
-    *,
-    channel_id: UUID,
-    message_id: UUID | None = None,
-    task_id: UUID | None = None,
-) -> None:
-    """Record a domain event. Call it last: the sooner the commit follows, the sooner it is told."""
-    await session.execute(
-        insert(Event).values(
-            kind=kind,
-            channel_id=channel_id,
-            message_id=message_id,
-            task_id=task_id,
-            payload={},
-            created_at=now(),
-        )
-    )
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """A domain event to be recorded."""
+
+    kind: str
+    channel_id: UUID
+    message_id: UUID | None
+    task_id: UUID | None
+
+
+async def insert_events(session: WriteSession, events: Sequence[NewEvent]) -> None:
+    """Record domain events, in this order."""
+    stamp = now()
+    rows: list[dict[str, object]] = [
+        {
+            "kind": event.kind,
+            "channel_id": event.channel_id,
+            "message_id": event.message_id,
+            "task_id": event.task_id,
+            "payload": {},
+            "created_at": stamp,
+        }
+        for event in events
+    ]
+    if len(rows) == 1:
+        await session.execute(_INSERT, rows[0])
+    else:
+        # One statement with many rows keeps their order, which executing it many times need not.
+        await session.execute(insert(EVENTS).values(rows))
+
+
+_INSERT = insert(EVENTS)
 
 
 async def audit(
@@ -41,7 +55,7 @@ async def audit(
 ) -> None:
     """Record a critical act; `subject` is its kind and id, `details` holds no secrets."""
     await session.execute(
-        insert(AuditEntry).values(
+        insert(AUDIT).values(
             id=new_id(),
             actor=actor,
             action=action,

@@ -8,13 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, or_, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from reznet.core.clock import now
-from reznet.core.database import WriteSession
+from reznet.core.database import ReadSession, WriteSession
 from reznet.core.ids import new_id
-from reznet.models import Message
+from reznet.models import MESSAGES
 from reznet.repositories.rows import AnyRow, AnySelect, Columns, returning, selecting
 from reznet.schemas.messages import (
     Author,
@@ -28,34 +26,34 @@ from reznet.schemas.messages import (
 type Key = tuple[datetime, UUID]  # where a message stands in its list
 
 _COLUMNS: Columns = (
-    Message.id,
-    Message.channel_id,
-    Message.thread_id,
-    Message.reply_to_id,
-    Message.author_kind,
-    Message.author_name,
-    Message.user_id,
-    Message.agent_id,
-    Message.task_id,
-    Message.content,
-    Message.status,
-    Message.attempt,
-    Message.error_code,
-    Message.error_detail,
-    Message.client_id,
-    Message.mentions,
-    Message.meta.label("meta"),
-    Message.created_at,
-    Message.updated_at,
-    Message.edited_at,
-    Message.deleted_at,
+    MESSAGES.c.id,
+    MESSAGES.c.channel_id,
+    MESSAGES.c.thread_id,
+    MESSAGES.c.reply_to_id,
+    MESSAGES.c.author_kind,
+    MESSAGES.c.author_name,
+    MESSAGES.c.user_id,
+    MESSAGES.c.agent_id,
+    MESSAGES.c.task_id,
+    MESSAGES.c.content,
+    MESSAGES.c.status,
+    MESSAGES.c.attempt,
+    MESSAGES.c.error_code,
+    MESSAGES.c.error_detail,
+    MESSAGES.c.client_id,
+    MESSAGES.c.mentions,
+    MESSAGES.c.metadata,
+    MESSAGES.c.created_at,
+    MESSAGES.c.updated_at,
+    MESSAGES.c.edited_at,
+    MESSAGES.c.deleted_at,
 )
-_KEY = tuple_(Message.created_at, Message.id)
-_Reply = aliased(Message)
+_KEY = tuple_(MESSAGES.c.created_at, MESSAGES.c.id)
+_REPLIES = MESSAGES.alias()
 # A deleted message is shown, as an empty one, only where a thread hangs on it.
 _SHOWN = or_(
-    Message.deleted_at.is_(None),
-    exists().where(_Reply.thread_id == Message.id, _Reply.deleted_at.is_(None)),
+    MESSAGES.c.deleted_at.is_(None),
+    exists().where(_REPLIES.c.thread_id == MESSAGES.c.id, _REPLIES.c.deleted_at.is_(None)),
 )
 
 
@@ -79,64 +77,64 @@ class NewMessage:
     metadata: Mapping[str, object] | None = None
 
 
+_INSERT = returning(
+    insert(MESSAGES).on_conflict_do_nothing(index_elements=["channel_id", "client_id"]), _COLUMNS
+)
+
+
 async def insert_message(session: WriteSession, message: NewMessage) -> MessageOut | None:
     """Store a message; None when one with its `client_id` is in the channel already."""
     stamp = now()
-    statement = returning(
-        insert(Message)
-        .values(
-            id=new_id(),
-            channel_id=message.channel_id,
-            thread_id=message.thread_id,
-            reply_to_id=message.reply_to_id,
-            author_kind=message.author_kind.value,
-            author_name=message.author_name,
-            user_id=message.user_id,
-            agent_id=message.agent_id,
-            task_id=message.task_id,
-            content=message.content,
-            status=message.status.value,
-            attempt=message.attempt,
-            client_id=message.client_id,
-            mentions=[mention.model_dump(mode="json") for mention in message.mentions],
-            meta=dict(message.metadata or {}),
-            created_at=stamp,
-            updated_at=stamp,
-        )
-        .on_conflict_do_nothing(index_elements=["channel_id", "client_id"]),
-        _COLUMNS,
-    )
-    row = (await session.execute(statement)).one_or_none()
+    values = {
+        "id": new_id(),
+        "channel_id": message.channel_id,
+        "thread_id": message.thread_id,
+        "reply_to_id": message.reply_to_id,
+        "author_kind": message.author_kind.value,
+        "author_name": message.author_name,
+        "user_id": message.user_id,
+        "agent_id": message.agent_id,
+        "task_id": message.task_id,
+        "content": message.content,
+        "status": message.status.value,
+        "attempt": message.attempt,
+        "client_id": message.client_id,
+        "mentions": [mention.model_dump(mode="json") for mention in message.mentions],
+        "metadata": dict(message.metadata or {}),
+        "created_at": stamp,
+        "updated_at": stamp,
+    }
+    row = (await session.execute(_INSERT, values)).one_or_none()
     return _message(row) if row else None
 
 
-async def get(session: AsyncSession, message_id: UUID) -> MessageOut | None:
+async def get(session: ReadSession, message_id: UUID) -> MessageOut | None:
     """Return the message, deleted ones included, or None."""
     row = (
-        await session.execute(selecting(_COLUMNS).where(Message.id == message_id))
+        await session.execute(selecting(_COLUMNS).where(MESSAGES.c.id == message_id))
     ).one_or_none()
     return _message(row) if row else None
 
 
-async def get_many(session: AsyncSession, ids: Collection[UUID]) -> list[MessageOut]:
+async def get_many(session: ReadSession, ids: Collection[UUID]) -> list[MessageOut]:
     """Return the messages with these ids, in no order."""
-    rows = await session.execute(selecting(_COLUMNS).where(Message.id.in_(ids)))
+    rows = await session.execute(selecting(_COLUMNS).where(MESSAGES.c.id.in_(ids)))
     return [_message(row) for row in rows.all()]
 
 
 async def lock(session: WriteSession, message_id: UUID) -> MessageOut | None:
     """Return the message and keep others from changing it until the transaction ends, or None."""
-    statement = selecting(_COLUMNS).where(Message.id == message_id).with_for_update()
+    statement = selecting(_COLUMNS).where(MESSAGES.c.id == message_id).with_for_update()
     row = (await session.execute(statement)).one_or_none()
     return _message(row) if row else None
 
 
 async def by_client_id(
-    session: AsyncSession, channel_id: UUID, client_id: str
+    session: ReadSession, channel_id: UUID, client_id: str
 ) -> MessageOut | None:
     """Return the channel's message that a client sent under this id, or None."""
     statement = selecting(_COLUMNS).where(
-        Message.channel_id == channel_id, Message.client_id == client_id
+        MESSAGES.c.channel_id == channel_id, MESSAGES.c.client_id == client_id
     )
     row = (await session.execute(statement)).one_or_none()
     return _message(row) if row else None
@@ -149,9 +147,9 @@ async def update_message(
     values: dict[str, Any] = {"updated_at": now(), **changes}
     if "mentions" in values:
         values["mentions"] = [mention.model_dump(mode="json") for mention in values["mentions"]]
-    if "metadata" in values:
-        values["meta"] = values.pop("metadata")
-    statement = returning(update(Message).where(Message.id == message_id).values(values), _COLUMNS)
+    statement = returning(
+        update(MESSAGES).where(MESSAGES.c.id == message_id).values(values), _COLUMNS
+    )
     row = (await session.execute(statement)).one_or_none()
     return _message(row) if row else None
 
@@ -161,16 +159,20 @@ async def write_progress(
 ) -> bool:
     """Store the text so far of an answer; False when another attempt owns it by now."""
     statement = (
-        update(Message)
-        .where(Message.id == message_id, Message.attempt == attempt, Message.status == "streaming")
+        update(MESSAGES)
+        .where(
+            MESSAGES.c.id == message_id,
+            MESSAGES.c.attempt == attempt,
+            MESSAGES.c.status == "streaming",
+        )
         .values(content=content)
-        .returning(Message.id)
+        .returning(MESSAGES.c.id)
     )
     return (await session.execute(statement)).one_or_none() is not None
 
 
 async def select_channel_page(
-    session: AsyncSession,
+    session: ReadSession,
     channel_id: UUID,
     *,
     before: Key | None,
@@ -183,7 +185,7 @@ async def select_channel_page(
     """
     return await _page(
         session,
-        (Message.channel_id == channel_id, Message.thread_id.is_(None), _SHOWN),
+        (MESSAGES.c.channel_id == channel_id, MESSAGES.c.thread_id.is_(None), _SHOWN),
         before,
         after,
         limit,
@@ -191,14 +193,14 @@ async def select_channel_page(
 
 
 async def select_thread_page(
-    session: AsyncSession, root_id: UUID, *, before: Key | None, after: Key | None, limit: int
+    session: ReadSession, root_id: UUID, *, before: Key | None, after: Key | None, limit: int
 ) -> Sequence[MessageOut]:
     """Return the messages of a thread without its root, like `select_channel_page`."""
-    return await _page(session, (Message.thread_id == root_id, _SHOWN), before, after, limit)
+    return await _page(session, (MESSAGES.c.thread_id == root_id, _SHOWN), before, after, limit)
 
 
 async def history(
-    session: AsyncSession,
+    session: ReadSession,
     channel_id: UUID,
     *,
     thread_id: UUID | None,
@@ -211,17 +213,17 @@ async def history(
     In a thread that is its root and the thread, else the channel's top level. Deleted messages and
     those from before `since` are left out.
     """
-    place: ColumnElement[bool] = Message.thread_id.is_(None)
+    place: ColumnElement[bool] = MESSAGES.c.thread_id.is_(None)
     if thread_id is not None:
-        place = or_(Message.thread_id == thread_id, Message.id == thread_id)
-    where = [Message.channel_id == channel_id, place, Message.deleted_at.is_(None)]
+        place = or_(MESSAGES.c.thread_id == thread_id, MESSAGES.c.id == thread_id)
+    where = [MESSAGES.c.channel_id == channel_id, place, MESSAGES.c.deleted_at.is_(None)]
     if since is not None:
-        where.append(Message.created_at > since)
+        where.append(MESSAGES.c.created_at > since)
     return list(await _page(session, tuple(where), before, None, limit))
 
 
 async def _page(
-    session: AsyncSession,
+    session: ReadSession,
     where: tuple[ColumnElement[bool], ...],
     before: Key | None,
     after: Key | None,
@@ -233,9 +235,11 @@ async def _page(
     if after is not None:
         statement = statement.where(_KEY > after)
     if after is not None and before is None:
-        rows = (await session.execute(statement.order_by(Message.created_at, Message.id))).all()
+        rows = (
+            await session.execute(statement.order_by(MESSAGES.c.created_at, MESSAGES.c.id))
+        ).all()
         return [_message(row) for row in rows]
-    newest_first = statement.order_by(Message.created_at.desc(), Message.id.desc())
+    newest_first = statement.order_by(MESSAGES.c.created_at.desc(), MESSAGES.c.id.desc())
     rows = (await session.execute(newest_first)).all()
     return [_message(row) for row in reversed(rows)]
 
@@ -264,7 +268,7 @@ def _message(row: AnyRow) -> MessageOut:
         error=error,
         client_id=row.client_id,
         mentions=tuple(Mention.model_validate(mention) for mention in row.mentions),
-        metadata=row.meta,
+        metadata=row.metadata,
         created_at=row.created_at,
         updated_at=row.updated_at,
         edited_at=row.edited_at,

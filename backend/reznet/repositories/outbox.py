@@ -6,19 +6,18 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, text, update
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from reznet.core.database import WriteSession
-from reznet.models import Event
+from reznet.core.database import ReadSession, WriteSession
+from reznet.models import EVENTS
 from reznet.repositories.rows import AnyRow, Columns, selecting
 
 _COLUMNS: Columns = (
-    Event.id,
-    Event.kind,
-    Event.channel_id,
-    Event.message_id,
-    Event.task_id,
-    Event.created_at,
+    EVENTS.c.id,
+    EVENTS.c.kind,
+    EVENTS.c.channel_id,
+    EVENTS.c.message_id,
+    EVENTS.c.task_id,
+    EVENTS.c.created_at,
 )
 
 # An insert takes this lock before it draws an id and keeps it until its transaction has ended.
@@ -44,54 +43,56 @@ class EventRow:
     created_at: datetime
 
 
-async def select_after(session: AsyncSession, after_id: int, limit: int) -> list[EventRow]:
+async def select_after(session: ReadSession, after_id: int, limit: int) -> list[EventRow]:
     """Return committed events with greater ids, in the order of their ids."""
-    statement = selecting(_COLUMNS).where(Event.id > after_id).order_by(Event.id).limit(limit)
+    statement = (
+        selecting(_COLUMNS).where(EVENTS.c.id > after_id).order_by(EVENTS.c.id).limit(limit)
+    )
     return [_event(row) for row in (await session.execute(statement)).all()]
 
 
 async def select_of_channel(
-    session: AsyncSession, channel_id: UUID, after_id: int, upto: int, limit: int
+    session: ReadSession, channel_id: UUID, after_id: int, upto: int, limit: int
 ) -> list[EventRow]:
     """Return a channel's events with `after_id` < id <= `upto`, in the order of their ids."""
     statement = (
         selecting(_COLUMNS)
-        .where(Event.channel_id == channel_id, Event.id > after_id, Event.id <= upto)
-        .order_by(Event.id)
+        .where(EVENTS.c.channel_id == channel_id, EVENTS.c.id > after_id, EVENTS.c.id <= upto)
+        .order_by(EVENTS.c.id)
         .limit(limit)
     )
     return [_event(row) for row in (await session.execute(statement)).all()]
 
 
-async def newest(session: AsyncSession) -> int:
+async def newest(session: ReadSession) -> int:
     """Return the greatest id, 0 when there are no events."""
-    return (await session.execute(select(func.coalesce(func.max(Event.id), 0)))).scalar_one()
+    return (await session.execute(select(func.coalesce(func.max(EVENTS.c.id), 0)))).scalar_one()
 
 
-async def oldest(session: AsyncSession) -> int:
+async def oldest(session: ReadSession) -> int:
     """Return the least id, 0 when there are no events."""
-    return (await session.execute(select(func.coalesce(func.min(Event.id), 0)))).scalar_one()
+    return (await session.execute(select(func.coalesce(func.min(EVENTS.c.id), 0)))).scalar_one()
 
 
-async def ids_between(session: AsyncSession, low: int, high: int) -> set[int]:
+async def ids_between(session: ReadSession, low: int, high: int) -> set[int]:
     """Return the ids that are there with `low` <= id <= `high`."""
-    statement = select(Event.id).where(Event.id >= low, Event.id <= high)
+    statement = select(EVENTS.c.id).where(EVENTS.c.id >= low, EVENTS.c.id <= high)
     return set((await session.execute(statement)).scalars())
 
 
-async def ids_among(session: AsyncSession, ids: Collection[int]) -> set[int]:
+async def ids_among(session: ReadSession, ids: Collection[int]) -> set[int]:
     """Return those of the ids that are there."""
-    return set((await session.execute(select(Event.id).where(Event.id.in_(ids)))).scalars())
+    return set((await session.execute(select(EVENTS.c.id).where(EVENTS.c.id.in_(ids)))).scalars())
 
 
-async def writers(session: AsyncSession) -> frozenset[str]:
+async def writers(session: ReadSession) -> frozenset[str]:
     """Return the transactions, now open, that may have drawn an id and not yet shown it."""
     return frozenset((await session.execute(_WRITERS)).scalars())
 
 
 async def renumber(session: WriteSession, ids: Collection[int]) -> None:
     """Give events new ids at the end, so that readers who had passed them meet them."""
-    statement = update(Event).where(Event.id.in_(ids)).values(id=text("default"))
+    statement = update(EVENTS).where(EVENTS.c.id.in_(ids)).values(id=text("default"))
     await session.execute(statement.execution_options(synchronize_session=False))
 
 
@@ -101,12 +102,15 @@ async def delete_before(session: WriteSession, before: datetime, limit: int) -> 
     The newest event stays whatever its age: its id tells how far events have come.
     """
     old = (
-        select(Event.id)
-        .where(Event.created_at < before, Event.id < select(func.max(Event.id)).scalar_subquery())
-        .order_by(Event.created_at)
+        select(EVENTS.c.id)
+        .where(
+            EVENTS.c.created_at < before,
+            EVENTS.c.id < select(func.max(EVENTS.c.id)).scalar_subquery(),
+        )
+        .order_by(EVENTS.c.created_at)
         .limit(limit)
     )
-    statement = delete(Event).where(Event.id.in_(old)).returning(Event.id)
+    statement = delete(EVENTS).where(EVENTS.c.id.in_(old)).returning(EVENTS.c.id)
     deleted = await session.execute(statement.execution_options(synchronize_session=False))
     return len(deleted.all())
 

@@ -7,45 +7,43 @@ from uuid import UUID
 
 from sqlalchemy import func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from reznet.core.clock import now
-from reznet.core.database import WriteSession
+from reznet.core.database import ReadSession, WriteSession
 from reznet.core.ids import new_id
-from reznet.models import Message, Task
+from reznet.models import MESSAGES, TASKS
 from reznet.repositories.rows import AnyRow, Columns, returning, selecting
 from reznet.schemas.messages import MessageError
 from reznet.schemas.tasks import TaskOut, TaskStatus, TaskUsage
 
 _COLUMNS: Columns = (
-    Task.id,
-    Task.channel_id,
-    Task.message_id,
-    Task.answer_id,
-    Task.agent_id,
-    Task.agent_name,
-    Task.root_id,
-    Task.parent_id,
-    Task.hop,
-    Task.status,
-    Task.run,
-    Task.attempt,
-    Task.provider,
-    Task.model,
-    Task.finish,
-    Task.error_code,
-    Task.error_detail,
-    Task.input_tokens,
-    Task.output_tokens,
-    Task.cached_tokens,
-    Task.cost_usd,
-    Task.estimated,
-    Task.created_at,
-    Task.started_at,
-    Task.first_token_at,
-    Task.finished_at,
-    Task.cancel_requested_at,
+    TASKS.c.id,
+    TASKS.c.channel_id,
+    TASKS.c.message_id,
+    TASKS.c.answer_id,
+    TASKS.c.agent_id,
+    TASKS.c.agent_name,
+    TASKS.c.root_id,
+    TASKS.c.parent_id,
+    TASKS.c.hop,
+    TASKS.c.status,
+    TASKS.c.run,
+    TASKS.c.attempt,
+    TASKS.c.provider,
+    TASKS.c.model,
+    TASKS.c.finish,
+    TASKS.c.error_code,
+    TASKS.c.error_detail,
+    TASKS.c.input_tokens,
+    TASKS.c.output_tokens,
+    TASKS.c.cached_tokens,
+    TASKS.c.cost_usd,
+    TASKS.c.estimated,
+    TASKS.c.created_at,
+    TASKS.c.started_at,
+    TASKS.c.first_token_at,
+    TASKS.c.finished_at,
+    TASKS.c.cancel_requested_at,
 )
 
 
@@ -67,7 +65,7 @@ async def insert_task(session: WriteSession, task: NewTask) -> TaskOut | None:
     """Store a queued task; None when the message has started that agent already."""
     stamp = now()
     statement = (
-        insert(Task)
+        insert(TASKS)
         .values(
             id=new_id(),
             channel_id=task.channel_id,
@@ -91,15 +89,15 @@ async def insert_task(session: WriteSession, task: NewTask) -> TaskOut | None:
     return _task(row) if row else None
 
 
-async def get(session: AsyncSession, task_id: UUID) -> TaskOut | None:
+async def get(session: ReadSession, task_id: UUID) -> TaskOut | None:
     """Return the task, or None."""
-    row = (await session.execute(selecting(_COLUMNS).where(Task.id == task_id))).one_or_none()
+    row = (await session.execute(selecting(_COLUMNS).where(TASKS.c.id == task_id))).one_or_none()
     return _task(row) if row else None
 
 
 async def lock(session: WriteSession, task_id: UUID) -> TaskOut | None:
     """Return the task and keep others from changing it until the transaction ends, or None."""
-    statement = selecting(_COLUMNS).where(Task.id == task_id).with_for_update()
+    statement = selecting(_COLUMNS).where(TASKS.c.id == task_id).with_for_update()
     row = (await session.execute(statement)).one_or_none()
     return _task(row) if row else None
 
@@ -115,61 +113,67 @@ async def lock_unfinished(
 
     Around a message are those that ask or answer in it or in its thread.
     """
-    unfinished = Task.status.in_(("queued", "running", "waiting"))
-    statement = selecting(_COLUMNS).where(unfinished).order_by(Task.id).with_for_update()
+    unfinished = TASKS.c.status.in_(("queued", "running", "waiting"))
+    statement = selecting(_COLUMNS).where(unfinished).order_by(TASKS.c.id).with_for_update()
     if channel_id is not None:
-        statement = statement.where(Task.channel_id == channel_id)
+        statement = statement.where(TASKS.c.channel_id == channel_id)
     if agent_id is not None:
-        statement = statement.where(Task.agent_id == agent_id)
+        statement = statement.where(TASKS.c.agent_id == agent_id)
     if message_id is not None:
         statement = statement.where(
-            (Task.message_id == message_id)
-            | (Task.answer_id == message_id)
-            | Task.message_id.in_(select(Message.id).where(Message.thread_id == message_id))
+            (TASKS.c.message_id == message_id)
+            | (TASKS.c.answer_id == message_id)
+            | TASKS.c.message_id.in_(
+                select(MESSAGES.c.id).where(MESSAGES.c.thread_id == message_id)
+            )
         )
     return [_task(row) for row in (await session.execute(statement)).all()]
 
 
-async def get_many(session: AsyncSession, ids: Collection[UUID]) -> list[TaskOut]:
+async def get_many(session: ReadSession, ids: Collection[UUID]) -> list[TaskOut]:
     """Return the tasks with these ids, in no order."""
-    rows = await session.execute(selecting(_COLUMNS).where(Task.id.in_(ids)))
+    rows = await session.execute(selecting(_COLUMNS).where(TASKS.c.id.in_(ids)))
     return [_task(row) for row in rows.all()]
 
 
-async def for_message(session: AsyncSession, message_id: UUID) -> list[TaskOut]:
+async def for_message(session: ReadSession, message_id: UUID) -> list[TaskOut]:
     """Return the tasks that a message started, oldest first."""
-    statement = selecting(_COLUMNS).where(Task.message_id == message_id).order_by(Task.id)
+    statement = selecting(_COLUMNS).where(TASKS.c.message_id == message_id).order_by(TASKS.c.id)
     return [_task(row) for row in (await session.execute(statement)).all()]
 
 
-async def count_for_root(session: AsyncSession, root_id: UUID) -> int:
+async def count_for_root(session: ReadSession, root_id: UUID) -> int:
     """Return how many runs agents have started among themselves under a person's message."""
-    statement = select(func.count()).where(Task.root_id == root_id, Task.parent_id.is_not(None))
+    statement = select(func.count()).where(
+        TASKS.c.root_id == root_id, TASKS.c.parent_id.is_not(None)
+    )
     return (await session.execute(statement)).scalar_one()
 
 
-async def agents_asked_in_thread(session: AsyncSession, thread_id: UUID) -> list[UUID]:
+async def agents_asked_in_thread(session: ReadSession, thread_id: UUID) -> list[UUID]:
     """Return the agents that the newest asking message of a thread asked, its root included."""
-    asking = aliased(Message)
+    asking = MESSAGES.alias()
     newest = (
-        select(Task.message_id)
-        .join(asking, asking.id == Task.message_id)
-        .where((asking.thread_id == thread_id) | (asking.id == thread_id))
-        .where(Task.parent_id.is_(None))
-        .order_by(asking.created_at.desc(), asking.id.desc())
+        select(TASKS.c.message_id)
+        .join(asking, asking.c.id == TASKS.c.message_id)
+        .where((asking.c.thread_id == thread_id) | (asking.c.id == thread_id))
+        .where(TASKS.c.parent_id.is_(None))
+        .order_by(asking.c.created_at.desc(), asking.c.id.desc())
         .limit(1)
         .scalar_subquery()
     )
     statement = (
-        select(Task.agent_id)
-        .where(Task.message_id == newest, Task.agent_id.is_not(None))
-        .order_by(Task.id)
+        select(TASKS.c.agent_id)
+        .where(TASKS.c.message_id == newest, TASKS.c.agent_id.is_not(None))
+        .order_by(TASKS.c.id)
     )
     asked = [found for found in (await session.execute(statement)).scalars() if found is not None]
     if asked:
         return asked
     # A thread under an agent's own message is a talk with that agent.
-    author = select(Message.agent_id).where(Message.id == thread_id, Message.agent_id.is_not(None))
+    author = select(MESSAGES.c.agent_id).where(
+        MESSAGES.c.id == thread_id, MESSAGES.c.agent_id.is_not(None)
+    )
     return [found for found in (await session.execute(author)).scalars() if found is not None]
 
 
@@ -183,28 +187,30 @@ class Filter:
 
 
 async def select_page(
-    session: AsyncSession, only: Filter, before: tuple[datetime, UUID] | None, limit: int
+    session: ReadSession, only: Filter, before: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[TaskOut]:
     """Return tasks before the given key, newest first, at most `limit`."""
-    statement = selecting(_COLUMNS).order_by(Task.created_at.desc(), Task.id.desc()).limit(limit)
+    statement = (
+        selecting(_COLUMNS).order_by(TASKS.c.created_at.desc(), TASKS.c.id.desc()).limit(limit)
+    )
     if only.channel_id is not None:
-        statement = statement.where(Task.channel_id == only.channel_id)
+        statement = statement.where(TASKS.c.channel_id == only.channel_id)
     if only.agent_id is not None:
-        statement = statement.where(Task.agent_id == only.agent_id)
+        statement = statement.where(TASKS.c.agent_id == only.agent_id)
     if only.status is not None:
-        statement = statement.where(Task.status == only.status.value)
+        statement = statement.where(TASKS.c.status == only.status.value)
     if before is not None:
-        statement = statement.where(tuple_(Task.created_at, Task.id) < before)
+        statement = statement.where(tuple_(TASKS.c.created_at, TASKS.c.id) < before)
     return [_task(row) for row in (await session.execute(statement)).all()]
 
 
-async def count_unfinished(session: AsyncSession) -> dict[TaskStatus, int]:
+async def count_unfinished(session: ReadSession) -> dict[TaskStatus, int]:
     """Return how many tasks are in each status that is not final."""
     open_ = [status for status in TaskStatus if not status.is_final]
     statement = (
-        selecting((Task.status, func.count().label("number")))
-        .where(Task.status.in_([status.value for status in open_]))
-        .group_by(Task.status)
+        selecting((TASKS.c.status, func.count().label("number")))
+        .where(TASKS.c.status.in_([status.value for status in open_]))
+        .group_by(TASKS.c.status)
     )
     found = {row.status: row.number for row in (await session.execute(statement)).all()}
     return {status: found.get(status.value, 0) for status in open_}
@@ -214,7 +220,7 @@ async def update_task(
     session: WriteSession, task_id: UUID, changes: Mapping[str, object]
 ) -> TaskOut | None:
     """Change columns of a task; None when it is gone. Status changes go through services."""
-    statement = update(Task).where(Task.id == task_id).values({"updated_at": now(), **changes})
+    statement = update(TASKS).where(TASKS.c.id == task_id).values({"updated_at": now(), **changes})
     row = (await session.execute(returning(statement, _COLUMNS))).one_or_none()
     return _task(row) if row else None
 
@@ -224,8 +230,8 @@ async def note_first_token(
 ) -> None:
     """Record when the first token of a running attempt came, if that attempt still runs."""
     await session.execute(
-        update(Task)
-        .where(Task.id == task_id, Task.attempt == attempt, Task.status == "running")
+        update(TASKS)
+        .where(TASKS.c.id == task_id, TASKS.c.attempt == attempt, TASKS.c.status == "running")
         .values(first_token_at=moment)
     )
 
@@ -243,7 +249,7 @@ _ABANDONED = text(
 )
 
 
-async def abandoned(session: AsyncSession, before: datetime) -> list[tuple[UUID, int, bool]]:
+async def abandoned(session: ReadSession, before: datetime) -> list[tuple[UUID, int, bool]]:
     """Return tasks untouched since `before` that the engine does not drive.
 
     Each with its run, and whether the engine knows of that run at all.

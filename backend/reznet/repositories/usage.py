@@ -6,11 +6,10 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import case, func
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from reznet.core.clock import now
-from reznet.core.database import WriteSession
-from reznet.models import LlmUsage
+from reznet.core.database import ReadSession, WriteSession
+from reznet.models import USAGE
 from reznet.repositories.rows import Columns, selecting
 from reznet.schemas.runs import ModelCall
 from reznet.schemas.tasks import UsageRow
@@ -51,37 +50,37 @@ async def insert_calls(
         }
         for index, call in enumerate(calls)
     ]
-    await session.execute(insert(LlmUsage).values(rows).on_conflict_do_nothing())
+    await session.execute(insert(USAGE).values(rows).on_conflict_do_nothing())
 
 
-_DAY = func.date_trunc("day", LlmUsage.created_at, "UTC")
+_DAY = func.date_trunc("day", USAGE.c.created_at, "UTC")
 _GROUP: Columns = (
     _DAY,
-    LlmUsage.agent_id,
-    LlmUsage.agent_name,
-    LlmUsage.provider,
-    LlmUsage.model,
+    USAGE.c.agent_id,
+    USAGE.c.agent_name,
+    USAGE.c.provider,
+    USAGE.c.model,
 )
 _COLUMNS: Columns = (
     _DAY.label("day"),
-    LlmUsage.agent_id,
-    LlmUsage.agent_name,
-    LlmUsage.provider,
-    LlmUsage.model,
+    USAGE.c.agent_id,
+    USAGE.c.agent_name,
+    USAGE.c.provider,
+    USAGE.c.model,
     func.count().label("calls"),
-    func.count(LlmUsage.error_code).label("failed_calls"),
-    func.sum(LlmUsage.input_tokens).label("input_tokens"),
-    func.sum(LlmUsage.output_tokens).label("output_tokens"),
-    func.sum(LlmUsage.cache_read_tokens).label("cache_read_tokens"),
-    func.sum(LlmUsage.cache_write_tokens).label("cache_write_tokens"),
-    func.sum(LlmUsage.cost_usd).label("cost_usd"),
-    func.sum(case((LlmUsage.cost_usd.is_(None), 1), else_=0)).label("calls_without_price"),
-    func.sum(case((LlmUsage.estimated, 1), else_=0)).label("estimated_calls"),
+    func.count(USAGE.c.error_code).label("failed_calls"),
+    func.sum(USAGE.c.input_tokens).label("input_tokens"),
+    func.sum(USAGE.c.output_tokens).label("output_tokens"),
+    func.sum(USAGE.c.cache_read_tokens).label("cache_read_tokens"),
+    func.sum(USAGE.c.cache_write_tokens).label("cache_write_tokens"),
+    func.sum(USAGE.c.cost_usd).label("cost_usd"),
+    func.sum(case((USAGE.c.cost_usd.is_(None), 1), else_=0)).label("calls_without_price"),
+    func.sum(case((USAGE.c.estimated, 1), else_=0)).label("estimated_calls"),
 )
 
 
 async def by_agent_model_day(
-    session: AsyncSession,
+    session: ReadSession,
     *,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -91,13 +90,13 @@ async def by_agent_model_day(
     statement = (
         selecting(_COLUMNS)
         .group_by(*_GROUP)
-        .order_by(_DAY.desc(), LlmUsage.agent_name, LlmUsage.provider, LlmUsage.model)
+        .order_by(_DAY.desc(), USAGE.c.agent_name, USAGE.c.provider, USAGE.c.model)
     )
     if since is not None:
-        statement = statement.where(LlmUsage.created_at >= since)
+        statement = statement.where(USAGE.c.created_at >= since)
     if until is not None:
-        statement = statement.where(LlmUsage.created_at < until)
+        statement = statement.where(USAGE.c.created_at < until)
     if agent_id is not None:
-        statement = statement.where(LlmUsage.agent_id == agent_id)
+        statement = statement.where(USAGE.c.agent_id == agent_id)
     rows = await session.execute(statement)
     return [UsageRow.model_validate(row, from_attributes=True) for row in rows.all()]

@@ -56,7 +56,8 @@ class Workspace:
     checks: Checks
 
 
-def workspace_of(request: Request) -> Workspace:
+# These are coroutines because FastAPI runs plain functions in threads, which costs more than they do.
+async def workspace_of(request: Request) -> Workspace:
     """Return the workspace that the application serves."""
     return cast("Workspace", request.app.state.workspace)
 
@@ -64,15 +65,15 @@ def workspace_of(request: Request) -> Workspace:
 TheWorkspace = Annotated[Workspace, Depends(workspace_of)]
 
 
-def _ports(workspace: TheWorkspace) -> Ports:
+async def _ports(workspace: TheWorkspace) -> Ports:
     return workspace.ports
 
 
-def _live(workspace: TheWorkspace) -> LiveTexts:
+async def _live(workspace: TheWorkspace) -> LiveTexts:
     return workspace.live
 
 
-def _actor() -> Actor:
+async def _actor() -> Actor:
     """Everybody who reaches the port is the local user until people can sign in."""
     return LOCAL_USER
 

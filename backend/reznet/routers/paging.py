@@ -39,7 +39,7 @@ class Paging:
     """Where a list goes on and how many rows it shows."""
 
     def __init__(
-        self, request: Request, response: Response, limit: Limit = 50, cursor: Cursor = None
+        self, request: Request, response: Response, limit: int, cursor: str | None
     ) -> None:
         self.limit = limit
         self.cursor = cursor
@@ -58,9 +58,9 @@ class Window:
         self,
         request: Request,
         response: Response,
-        before: Before = None,
-        after: After = None,
-        limit: Limit = 50,
+        before: str | None,
+        after: str | None,
+        limit: int,
     ) -> None:
         self.before = before
         self.after = after
@@ -74,8 +74,25 @@ class Window:
         return _rows(page, self._request, self._response, "after" if forward else "before")
 
 
-Paged = Annotated[Paging, Depends()]
-Windowed = Annotated[Window, Depends()]
+# Coroutines, because FastAPI runs plain functions and classes in threads.
+async def _paging(
+    request: Request, response: Response, limit: Limit = 50, cursor: Cursor = None
+) -> Paging:
+    return Paging(request, response, limit, cursor)
+
+
+async def _window(
+    request: Request,
+    response: Response,
+    before: Before = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Window:
+    return Window(request, response, before, after, limit)
+
+
+Paged = Annotated[Paging, Depends(_paging)]
+Windowed = Annotated[Window, Depends(_window)]
 
 
 def _rows[T](page: Page[T], request: Request, response: Response, cursor: str) -> list[T]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from reznet.core.bus import Topic
 from reznet.core.database import WriteSession, after_commit
@@ -19,11 +20,25 @@ async def record(
     message_id: UUID | None = None,
     task_id: UUID | None = None,
 ) -> None:
-    """Record a domain event and, once it is committed, signal that there is one."""
-    await events.append(
-        session, kind.value, channel_id=channel_id, message_id=message_id, task_id=task_id
-    )
+    """Record a domain event and, once it is committed, signal that there is one.
+
+    Events are written right before the commit, all at once and in the order of their recording: readers
+    wait for an id that was drawn until its transaction ends, so that must follow at once.
+    """
+    event = events.NewEvent(kind.value, channel_id, message_id, task_id)
+    recorded = _recorded.setdefault(session, [])
+    recorded.append(event)
+    if len(recorded) > 1:
+        return
+
+    async def write() -> None:
+        await events.insert_events(session, recorded)
+
+    session.before_commit.append(write)
     after_commit(session, lambda: ports.bus.publish(Topic.EVENTS, {}))
+
+
+_recorded: WeakKeyDictionary[WriteSession, list[events.NewEvent]] = WeakKeyDictionary()
 
 
 async def audit(

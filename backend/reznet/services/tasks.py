@@ -113,16 +113,15 @@ async def retry(session: WriteSession, ports: Ports, actor: Actor, task_id: UUID
         Conflict: it is not failed or cancelled, its agent or request is gone, or the agent or
             channel is switched off.
     """
-    # The channel first, as archiving it does: the other order could deadlock.
-    channel_id = (await _get(session, actor, task_id)).channel_id
-    archived = await _archived(session, actor, channel_id)
+    known = await _again(session, task_id)
+    # The channel before the task, as archiving it does: the other order could deadlock.
+    await access_channel_to_post(session, actor, known.channel_id)
     task = await _lock(session, actor, task_id)
     if task.status not in _RETRIABLE:
         raise Conflict(
             f"The task is {task.status.value}; only failed and cancelled ones can be retried.",
             code="task_not_retriable",
         )
-    await access_channel_to_post(session, actor, task.channel_id)
     agent = await agents.get(session, task.agent_id) if task.agent_id else None
     if agent is None:
         raise Conflict(f"The agent {task.agent_name} is gone; ask another one.", code="agent_gone")

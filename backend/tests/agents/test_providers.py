@@ -114,11 +114,14 @@ async def test_ollamas_latest_model_comes_first(make_settings: MakeSettings) -> 
 async def test_a_silent_provider_does_not_hold_up_the_others(
     make_settings: MakeSettings, upstream: FakeUpstream
 ) -> None:
+    looked = asyncio.Event()
+
     async def silent(_: bytes, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(30)
+        await looked.wait()
 
     async with raw_server(silent) as (url, _), asyncio.timeout(10):
         found = await states(make_settings, OPENAI_BASE_URL=url, OLLAMA_HOST=upstream.url)
+        looked.set()
     assert found["openai"].state == "unreachable"
     assert found["ollama"].state == "ready"
 

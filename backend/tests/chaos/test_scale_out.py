@@ -1,6 +1,7 @@
 """Several processes on one database and one Redis behave as one workspace."""
 
 import collections
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -96,10 +97,13 @@ def test_survivor_takes_over_within_seconds_and_nothing_is_doubled(
         assert victim not in replaced
         tasks = wait_until_over(workspace)
         assert [task["status"] for task in tasks] == ["completed"] * STREAMS
-        assert collections.Counter(task["attempt"] for task in tasks) == {1: STREAMS - lost, 2: lost}
+        assert collections.Counter(task["attempt"] for task in tasks) == {
+            1: STREAMS - lost,
+            2: lost,
+        }
         check_answers(workspace, tasks)
         check_one_end_each(database_url)
-        assert faults(workspace.log) == []
+        assert not (found := faults(workspace.log)), "\n".join(found)
 
 
 def runs_begun(workspace: Product, pid: int) -> int:
@@ -150,21 +154,23 @@ def test_workers_and_database_end_when_their_parent_is_killed(
         )
         wait_for("the database has stopped", lambda: not postmasters(folder / "data"))
         wait_for("the model is let go", lambda: upstream.stats().get("live") == 0)
-        # Workers whose database ends at the same moment may say so, but don't fall over.
-        assert faults(workspace.log) == []
+        found = faults(workspace.log, expected=is_about_the_lost_database)
+        assert not found, "\n".join(found)
 
 
 def test_separate_worker_streams_to_clients_of_the_server_and_obeys_it(
     folder: Path, upstream: FakeUpstream, redis: ValkeyServer, database_url: str
 ) -> None:
-    settings = settings_of(upstream, redis, database_url, REZNET_DEFAULT_MODEL=ENDLESS)
-    with product(folder, **settings, REZNET_RUN_CONCURRENCY="5") as server:
+    settings = settings_of(
+        upstream, redis, database_url, REZNET_DEFAULT_MODEL=ENDLESS, REZNET_RUN_CONCURRENCY="5"
+    )
+    with product(folder, **settings) as server:
         helper = Product(folder, "worker", **settings)
         helper.start(wait=False)
         try:
             with listening(server) as listener:
                 listener.call("join_channel", channel_id=server.general)
-                # The server takes five at most, the others are for the worker.
+                # Each process takes five at most.
                 ask(server, 2 * len(AGENTS))
                 wait_for("all are at the model", lambda: upstream.stats().get("live") == 10)
                 here, elsewhere = split_by_process(database_url)
@@ -194,21 +200,24 @@ def test_separate_worker_streams_to_clients_of_the_server_and_obeys_it(
                 # Its place was taken by nobody; the server has room for the others after this one.
                 for task_id in here:
                     server.post(f"/tasks/{task_id}/cancel", {})
+                assert helper.process is not None
+                helper.process.send_signal(signal.SIGTERM)
                 told = time.monotonic()
-                assert helper.stop() == 0
                 wait_for(
                     "its runs go on at the server",
                     lambda: all(server.get(f"/tasks/{t}")["attempt"] == 2 for t in elsewhere),
                 )
                 print(f"a stopped worker's runs went on {time.monotonic() - told:.2f} s later")
+                assert helper.process.wait(10) == 0
+                print(f"it was gone {time.monotonic() - told:.2f} s later")
                 assert all(server.get(f"/tasks/{t}")["status"] == "running" for t in elsewhere)
                 for task_id in elsewhere:
                     server.post(f"/tasks/{task_id}/cancel", {})
                     wait_for_status(server, task_id, "cancelled")
         finally:
             helper.stop()
-        assert faults(server.log) == []
-        assert faults(helper.log) == []
+        assert not (found := faults(server.log)), "\n".join(found)
+        assert not (found := faults(helper.log)), "\n".join(found)
 
 
 def split_by_process(database_url: str) -> tuple[list[str], list[str]]:
@@ -228,6 +237,11 @@ def wait_for_status(workspace: Product, task_id: str, status: str) -> Any:
         return task if task["status"] == status else None
 
     return wait_for(f"the run is {status}", has_it)
+
+
+def is_about_the_lost_database(line: str) -> bool:
+    """Workers whose database ends before them may say so."""
+    return "psycopg.OperationalError" in line or "Is the server running" in line
 
 
 def is_alive(process: psutil.Process) -> bool:

@@ -35,7 +35,8 @@ async def tail(database: Database) -> outbox.Tail:
 
 
 async def append(session: WriteSession, channel_id: UUID) -> int:
-    await events.append(session, "channel_updated", channel_id=channel_id)
+    new = events.NewEvent("channel_updated", channel_id, None, None)
+    await events.insert_events(session, [new])
     return (await session.execute(text("select lastval()"))).scalar_one()
 
 

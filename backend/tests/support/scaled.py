@@ -4,7 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,9 @@ class Listener:
     def __init__(self, product: Product) -> None:
         """Connect."""
         address = product.address.replace("http", "ws", 1)
-        self.wire: ClientConnection = connect(
-            f"{address}/socket.io/?EIO=4&transport=websocket", max_size=None, proxy=None
+        self._open = ExitStack()
+        self.wire: ClientConnection = self._open.enter_context(
+            connect(f"{address}/socket.io/?EIO=4&transport=websocket", max_size=None, proxy=None)
         )
         self.port: int = self.wire.local_address[1]
         self.heard: list[tuple[str, dict[str, Any]]] = []
@@ -72,7 +73,7 @@ class Listener:
 
     def close(self) -> None:
         """Leave."""
-        self.wire.close()
+        self._open.close()
         self._thread.join(10)
 
     def _listen(self) -> None:
@@ -144,7 +145,9 @@ def listening(product: Product, pid: int | None = None) -> Iterator[Listener]:
 
 def faults(log: Path, *, expected: Callable[[str], bool] = lambda _: False) -> list[str]:
     """Return what of a log tells of a fault: errors, and tracebacks of any level."""
-    return [line for line in log.read_text().splitlines() if _is_fault(line) and not expected(line)]
+    return [
+        line for line in log.read_text().splitlines() if _is_fault(line) and not expected(line)
+    ]
 
 
 def _is_fault(line: str) -> bool:

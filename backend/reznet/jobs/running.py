@@ -1,0 +1,112 @@
+"""What is known of a run while it goes on, and what that comes to when it is over."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from reznet.agents.llm_types import ModelCalled
+from reznet.schemas.runs import Claim, Ending, ModelCall, Outcome
+
+UNEXPECTED = (
+    "internal_error",
+    "Something went wrong inside RezNet; retry, and see the server's log if it stays.",
+)
+# How an answer that came to no good end is told.
+_FINISH_ERRORS = {
+    "empty": ("empty_answer", "The model gave an empty answer. Retry, or ask in other words."),
+    "filter": (
+        "filtered",
+        "The provider's content filter stopped the answer. Ask in other words.",
+    ),
+    "truncated": (
+        "truncated",
+        "The connection to the model broke off before the end of the answer. Retry.",
+    ),
+}
+
+
+@runtime_checkable
+class Stream(Protocol):
+    """A stream that can be told to end, and that knows its calls, also the one that was broken off."""
+
+    calls: Sequence[ModelCalled]
+
+    def cancel(self) -> None:
+        """End the stream soon, with the account of its call."""
+        ...
+
+
+@dataclass
+class Progress:
+    """What has come of a run so far."""
+
+    calls: list[ModelCall] = field(default_factory=list[ModelCall])
+    first_token_at: datetime | None = None
+    is_first_token_stored: bool = False
+    finish: str | None = None
+
+
+@dataclass(eq=False)
+class Running:
+    """A run of this process, and how to stop it."""
+
+    claim: Claim
+    progress: Progress = field(default_factory=Progress)
+    task: asyncio.Task[None] | None = None
+    stream: Stream | None = None
+    cancelled: bool = False
+    interrupted: bool = False
+    # While the claim changes, what the database says of it is either too old or too new.
+    restarting: bool = False
+
+    def cancel(self) -> None:
+        """Stop as a person wants it: the partial text is kept and the run ends cancelled."""
+        self.cancelled = True
+        if self.stream is not None:
+            self.stream.cancel()
+        elif self.task is not None:
+            self.task.cancel()
+
+    def interrupt(self) -> None:
+        """Stop because the process stops."""
+        self.interrupted = True
+        if self.task is not None:
+            self.task.cancel()
+
+
+def outcome_of(
+    running: Running, text: str, progress: Progress, error: tuple[str, str] | None
+) -> Outcome:
+    """Return what to apply: a stop goes before an error, an error before whatever the text is."""
+    finish = progress.finish
+    if running.cancelled:
+        ending, error, finish = Ending.CANCELLED, None, "cancelled"
+    elif error is not None:
+        ending = Ending.FAILED
+    else:
+        if finish in {None, "stop", "length"} and not text.strip():
+            finish = "empty"
+        error = _FINISH_ERRORS.get(finish or "truncated")
+        ending = Ending.FAILED if error else Ending.COMPLETED
+    return Outcome(ending, text, finish, error, tuple(progress.calls), progress.first_token_at)
+
+
+def call_of(event: ModelCalled) -> ModelCall:
+    """Return a call as it is recorded."""
+    usage = event.usage
+    return ModelCall(
+        provider=event.provider,
+        model=event.model,
+        attempt=event.attempt,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cache_read_tokens=usage.cache_read_tokens,
+        cache_write_tokens=usage.cache_write_tokens,
+        cost_usd=usage.cost_usd,
+        estimated=usage.estimated,
+        latency_ms=event.latency_ms,
+        first_token_ms=event.first_token_ms,
+        error_code=event.error.value if event.error else None,
+    )

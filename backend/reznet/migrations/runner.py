@@ -1,5 +1,6 @@
 """Brings a database to this program's schema, once, whoever else is starting."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from reznet.core.errors import StartRefused
 log = structlog.get_logger(__name__)
 
 _LOCK_KEY = 0x72657A6E6574  # "reznet"
+_LOCK_LOOK_SECONDS = 0.1
 MINIMUM_POSTGRES = 16
 
 
@@ -36,8 +38,7 @@ def upgrade(url: str, *, then: Callable[[], None] | None = None) -> str:
     try:
         with engine.connect() as connection:
             check_server(connection)
-            connection.execute(text("select pg_advisory_lock(:key)"), {"key": _LOCK_KEY})
-            connection.commit()
+            _take_lock(connection)
             try:
                 revision = _migrate(connection)
                 if then is not None:
@@ -92,6 +93,22 @@ def check_server(connection: Connection) -> None:
             "The database of DATABASE_URL is not in UTF8; create it with encoding 'UTF8'."
         )
     connection.commit()
+
+
+def _take_lock(connection: Connection) -> None:
+    """Wait until no other program migrates.
+
+    It asks again and again: whoever waits inside a statement holds a snapshot, and an index that the
+    holder of the lock makes concurrently would wait for its end, for ever.
+    """
+    while True:
+        is_taken = connection.execute(
+            text("select pg_try_advisory_lock(:key)"), {"key": _LOCK_KEY}
+        ).scalar_one()
+        connection.commit()
+        if is_taken:
+            return
+        time.sleep(_LOCK_LOOK_SECONDS)
 
 
 def _migrate(connection: Connection) -> str:

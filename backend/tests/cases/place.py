@@ -125,7 +125,8 @@ class Place:
 
     async def pages(self, path: str, **params: Any) -> list[list[Json]]:
         """Return every page of a list, following its links."""
-        response = await self.http.get(path, params=params)
+        # Without parameters those of the path must stay.
+        response = await self.http.get(path, params=params or None)
         found = [checked(response, 200)]
         while "next" in response.links:
             response = await self.http.get(response.links["next"]["url"])

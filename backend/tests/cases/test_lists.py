@@ -56,7 +56,7 @@ def ids(pages: list[list[Json]]) -> list[str]:
 
 
 @pytest.mark.parametrize("thread", [False, True])
-@pytest.mark.parametrize("limit", [1, 20, 44, 45])
+@pytest.mark.parametrize("limit", [2, 20, 44, 45])
 async def test_messages_of_one_moment_are_met_once_both_ways(
     place: Place, limit: int, *, thread: bool
 ) -> None:

@@ -127,7 +127,7 @@ async def test_odd_text_by_socket_is_refused_or_stored_readable(
     }.get(event, {})
     # The client sends no lone surrogates; tests of raw frames do.
     values: list[object] = [json.loads(f'"{o}"') for o in ODD.values() if "\\ud" not in o]
-    values += [{"$ne": None}, ["x"], 7, True, 10**400, "x" * 40_000]
+    values += [{"$ne": None}, ["x"], 7, True, 2**63 - 1, "x" * 40_000]
     for value in values:
         ack = await ann.call(event, {**whole, field: value})
         assert ack["ok"] or ack["error"]["status"] == 400, (value, ack)

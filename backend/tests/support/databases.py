@@ -16,7 +16,6 @@ from sqlalchemy.engine import make_url
 
 from reznet.core.embedded_postgres import EmbeddedPostgres
 from reznet.jobs.engine import migrate_engine
-from reznet.jobs.engine import migrate_engine
 from reznet.migrations import runner
 
 

@@ -83,11 +83,13 @@ def after_commit(session: WriteSession, callback: Callable[[], None]) -> None:
     session.after_commit.append(callback)
 
 
-async def lock_for_transaction(session: WriteSession, key: str) -> None:
-    """Take the named advisory lock, held until the session's transaction ends."""
-    await session.execute(
-        text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key}
-    )
+async def lock_for_transaction(session: WriteSession, key: str, *, shared: bool = False) -> None:
+    """Take the named advisory lock, held until the session's transaction ends.
+
+    Many may hold it as `shared` at once, but not beside one who holds it alone.
+    """
+    take = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    await session.execute(text(f"select {take}(hashtextextended(:key, 0))"), {"key": key})
 
 
 async def run_on_connection(session: WriteSession, work: Callable[[Connection], None]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import and_, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from reznet.core.clock import now
-from reznet.core.database import ReadSession, WriteSession
+from reznet.core.database import ReadSession, WriteSession, lock_for_transaction
 from reznet.models import AGENTS
 from reznet.repositories.rows import AnyRow, Columns, returning, selecting
 from reznet.schemas.agents import AgentConfig, AgentOut, Persona
@@ -79,9 +79,27 @@ async def get(session: ReadSession, agent_id: UUID) -> AgentOut | None:
 
 async def lock(session: WriteSession, agent_id: UUID) -> AgentOut | None:
     """Return the agent and keep others from changing it until the transaction ends, or None."""
-    statement = selecting(_COLUMNS).where(AGENTS.c.id == agent_id).with_for_update()
+    # FOR NO KEY UPDATE: rows that only refer to the agent need not wait.
+    statement = selecting(_COLUMNS).where(AGENTS.c.id == agent_id).with_for_update(key_share=True)
     row = (await session.execute(statement)).one_or_none()
     return _agent(row) if row else None
+
+
+async def hold(session: WriteSession, ids: Collection[UUID]) -> None:
+    """Keep agents that are there from being deleted until the transaction ends.
+
+    Take it before what refers to an agent is stored. An agent may be gone when this returns.
+    """
+    for agent_id in sorted(ids):
+        await lock_for_transaction(session, f"agent:{agent_id}", shared=True)
+
+
+async def hold_for_deletion(session: WriteSession, agent_id: UUID) -> None:
+    """Wait until nothing new is stored that refers to an agent, and let nobody begin to.
+
+    Rows can't do this: a run locks its task before its agent, and deletion has to do the same.
+    """
+    await lock_for_transaction(session, f"agent:{agent_id}")
 
 
 async def by_handles(session: ReadSession, handles: Collection[str]) -> dict[str, AgentOut]:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text, tuple_, update
+from sqlalchemy import exists, func, literal, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from reznet.core.clock import now
 from reznet.core.database import ReadSession, WriteSession
 from reznet.core.ids import new_id
-from reznet.models import MESSAGES, TASKS
+from reznet.models import AGENTS, MESSAGES, TASKS
 from reznet.repositories.rows import AnyRow, Columns, returning, selecting
 from reznet.schemas.messages import MessageError
 from reznet.schemas.tasks import TaskOut, TaskStatus, TaskUsage
@@ -62,27 +62,30 @@ class NewTask:
 
 
 async def insert_task(session: WriteSession, task: NewTask) -> TaskOut | None:
-    """Store a queued task; None when the message has started that agent already."""
+    """Store a queued task; None when the message has started that agent, or the agent is gone."""
     stamp = now()
+    values = {
+        "id": new_id(),
+        "channel_id": task.channel_id,
+        "message_id": task.message_id,
+        "agent_id": task.agent_id,
+        "agent_name": task.agent_name,
+        "root_id": task.root_id,
+        "parent_id": task.parent_id,
+        "hop": task.hop,
+        "status": TaskStatus.QUEUED.value,
+        "run": 1,
+        "attempt": 0,
+        "estimated": False,
+        "created_by": task.created_by,
+        "created_at": stamp,
+        "updated_at": stamp,
+    }
+    row_of_values = select(*(literal(value, TASKS.c[name].type) for name, value in values.items()))
+    there = exists().where(AGENTS.c.id == task.agent_id)
     statement = (
         insert(TASKS)
-        .values(
-            id=new_id(),
-            channel_id=task.channel_id,
-            message_id=task.message_id,
-            agent_id=task.agent_id,
-            agent_name=task.agent_name,
-            root_id=task.root_id,
-            parent_id=task.parent_id,
-            hop=task.hop,
-            status=TaskStatus.QUEUED.value,
-            run=1,
-            attempt=0,
-            estimated=False,
-            created_by=task.created_by,
-            created_at=stamp,
-            updated_at=stamp,
-        )
+        .from_select(list(values), row_of_values.where(there))
         .on_conflict_do_nothing(index_elements=["message_id", "agent_id"])
     )
     row = (await session.execute(returning(statement, _COLUMNS))).one_or_none()

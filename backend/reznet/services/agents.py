@@ -105,12 +105,12 @@ async def update(
                 code="default_agent",
             )
         changes |= {"name": name, "name_key": name_key(name), "handle": handle_of(name)}
+        # The channel before the agent, as who writes there locks them: else both could wait.
+        await _rename_direct(session, ports, agent_id, name)
     try:
         after = await agents.update_agent(session, agent_id, changes)
     except agents.NameTaken:
         raise _name_taken(str(name)) from None
-    if after.name != before.name:
-        await _rename_direct(session, ports, after)
     changed = sorted(field for field in given if field != "name") + (
         ["name"] if "name" in changes else []
     )
@@ -141,6 +141,7 @@ async def delete(session: WriteSession, ports: Ports, actor: Actor, agent_id: UU
             '{"is_active": false} instead.',
             code="default_agent",
         )
+    await agents.hold_for_deletion(session, agent_id)
     await endings.cancel_where(session, ports, agent_id=agent_id, reason="the agent was deleted")
     await _archive_direct(session, ports, agent_id)
     await agents.delete_custom(session, agent_id)
@@ -250,10 +251,10 @@ async def _free_name(session: WriteSession, name: str) -> str:
     raise _name_taken(name)  # unreachable: one of n + 1 numbers is free of n handles
 
 
-async def _rename_direct(session: WriteSession, ports: Ports, agent: AgentOut) -> None:
-    channel = await channels.direct(session, agent.id)
+async def _rename_direct(session: WriteSession, ports: Ports, agent_id: UUID, name: str) -> None:
+    channel = await channels.direct(session, agent_id)
     if channel is not None:
-        names = {"name": agent.name, "name_key": name_key(agent.name)}
+        names = {"name": name, "name_key": name_key(name)}
         await channels.update_channel(session, channel.id, names)
         await events.record(session, ports, EventKind.CHANNEL_UPDATED, channel_id=channel.id)
 

@@ -60,6 +60,7 @@ async def direct(
     found = await channels.direct(session, agent_id)
     if found is not None:
         return found, False
+    await agents.hold(session, [agent_id])
     agent = await agents.get(session, agent_id)
     if agent is None:
         raise NotFound(f"There is no agent {agent_id}.", code="agent_not_found")

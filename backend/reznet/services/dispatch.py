@@ -155,7 +155,8 @@ async def start_for_answer(
 async def _start(
     session: WriteSession, ports: Ports, new: Sequence[tasks.NewTask]
 ) -> tuple[TaskOut, ...]:
-    # An agent that this message has started already is not started again.
+    await agents.hold(session, {item.agent_id for item in new})
+    # An agent that this message has started already, or that is gone by now, is not started.
     started = [
         task for item in new if (task := await tasks.insert_task(session, item)) is not None
     ]

@@ -35,7 +35,9 @@ class SocketServer:
         self._gate = DeltaGate(self._tell_delta)
         self.projector = Projector(database, ports.bus, live, self.rooms, self._gate)
         self._handlers = Handlers(database, ports, live, self.rooms, self.projector)
-        self._transport = Transport(self, allowed_origins(ports.settings))
+        self._transport = Transport(
+            self, allowed_origins(ports.settings), with_polling=ports.settings.workers == 1
+        )
         self._clients: dict[str, Client] = {}
         self._lanes: dict[str, asyncio.Lock] = {}
         self._background = Background()

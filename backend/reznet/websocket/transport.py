@@ -72,8 +72,12 @@ class Events(Protocol):
 class Transport:
     """Serves Socket.IO as an ASGI application under `/socket.io`."""
 
-    def __init__(self, events: Events, allows_origin: AllowsOrigin) -> None:
-        self._server = _Server(events, allows_origin)
+    def __init__(
+        self, events: Events, allows_origin: AllowsOrigin, *, with_polling: bool = True
+    ) -> None:
+        """Prepare. Polling needs every request of a client to come to this process."""
+        transports = ["polling", "websocket"] if with_polling else ["websocket"]
+        self._server = _Server(events, allows_origin, transports)
         self._app = socketio.ASGIApp(self._server, socketio_path=PATH)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,13 +116,14 @@ class _EngineServer(engineio.AsyncServer):
 
 
 class _Server(socketio.AsyncServer):
-    def __init__(self, events: Events, allows_origin: AllowsOrigin) -> None:
+    def __init__(self, events: Events, allows_origin: AllowsOrigin, transports: list[str]) -> None:
         super().__init__(
             async_mode="asgi",
             json=_Json,
             logger=logging.getLogger("socketio.server"),
             engineio_logger=logging.getLogger("engineio.server"),
             cors_allowed_origins=allows_origin,
+            transports=transports,
             max_http_buffer_size=MAX_WIRE_BYTES,
             ping_interval=25,
             ping_timeout=20,

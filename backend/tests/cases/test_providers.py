@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from reznet.core.config import load_settings
+from reznet.core.errors import StartRefused
 from tests.cases.conftest import variables
 from tests.cases.place import QUICK, Place, unique
 from tests.support.app import running, settings_for
-from tests.support.databases import Server
 from tests.support.product import product
 from tests.support.upstream import FakeUpstream
 
@@ -36,39 +37,48 @@ async def test_every_form_of_an_address_checks_and_answers_alike(
                 assert response.json()["message"]["content"] == "Hi!", (form, task)
 
 
-KEYS = {
-    "a wrong key": ("sk-live-ABCdef0123456789", "401", 1),
-    "a forbidden key": ("sk-live-ABCdef0123456789", "403", 1),
-    "a key with a tab within": ("sk-live-ABC\tdef0123456789", "", 0),
-    "a key with a line break within": ("sk-live-ABC\ndef0123456789", "", 0),
-    "a key beyond ASCII": ("sk-live-ÄBCdef0123456789", "", 0),
-    "a key while the provider breaks": ("sk-live-ABCdef0123456789", "reset", 3),
-}
+KEY = "sk-live-ABCdef0123456789"
 
 
-@pytest.mark.parametrize("provider", ["openai", "anthropic"])
-def test_a_key_shows_nowhere_and_hopeless_calls_are_not_repeated(
-    server: Server, folder: Path, upstream: FakeUpstream, provider: str
+@pytest.mark.parametrize(
+    ("provider", "fail", "calls"), [("anthropic", "401", 1), ("openai", "reset", 3)]
+)
+def test_a_key_shows_nowhere_and_a_hopeless_call_is_not_repeated(
+    database_url: str,
+    folder: Path,
+    upstream: FakeUpstream,
+    provider: str,
+    fail: str,
+    calls: int,
 ) -> None:
-    for what, (key, fail, calls) in KEYS.items():
-        upstream.reset()
-        upstream.defaults(fail=fail)
-        home = folder / what.replace(" ", "-")
-        home.mkdir()
-        settings = variables(upstream) | {
-            f"{provider.upper()}_API_KEY": key,
-            "REZNET_LOG_LEVEL": "debug",
-            "REZNET_DEFAULT_PROVIDER": provider,
-            "REZNET_DEFAULT_MODEL": "fake",
-        }
-        with server.clone() as url, product(home, DATABASE_URL=url, **settings) as running:
-            told = json.dumps(asyncio.run(_ask(running.address, url)), ensure_ascii=False)
-            told += running.log.read_text()
-        assert upstream.stats().get("requests", 0) == calls, what
-        shown = [key, *key.replace("\t", "\n").split("\n")]
-        parts = [part for part in shown if len(part) > 12] or [key]
-        assert not [part for part in parts if part in told], what
-        assert "def0123456789" not in told, what
+    upstream.defaults(fail=fail)
+    settings = {
+        **variables(upstream),
+        f"{provider.upper()}_API_KEY": KEY,
+        "REZNET_LOG_LEVEL": "debug",
+        "REZNET_DEFAULT_PROVIDER": provider,
+        "REZNET_DEFAULT_MODEL": "fake",
+    }
+    del settings["OLLAMA_HOST"]
+    with product(folder, DATABASE_URL=database_url, **settings) as workspace:
+        asked = asyncio.run(_ask(workspace.address, database_url))
+        told = json.dumps(asked, ensure_ascii=False) + workspace.log.read_text()
+    assert upstream.stats().get("requests", 0) == calls
+    assert '"level": "debug"' in told or '"level":"debug"' in told
+    assert "ABCdef" not in told
+
+
+@pytest.mark.parametrize("inner", ["\t", "\n", "\u00c4", "\x7f", "\u2028", "\x1b"])
+def test_a_key_that_can_not_be_sent_is_refused_without_showing_it(
+    folder: Path, inner: str
+) -> None:
+    values = {"OPENAI_API_KEY": f"sk-live-ABC{inner}def0123456789"}
+    with pytest.raises(StartRefused) as refused:
+        load_settings(values, env_file=folder / "no.env")
+    told = str(refused.value) + repr(refused.value) + repr(refused.value.__cause__)
+    assert "OPENAI_API_KEY" in told
+    assert "ABC" not in told
+    assert "def0123456789" not in told
 
 
 async def _ask(address: str, url: str) -> list[object]:
@@ -85,31 +95,13 @@ async def _ask(address: str, url: str) -> list[object]:
             lambda: any(d["task"]["status"] == "failed" for d in ann.of("task_updated"))
         )
         told.append(ann.heard)
-        for path in ("/tasks", "/audit", "/usage", "/providers", "/agents", "/channels", "/ready"):
-            told.append(await place.get(path))
+        paths = ("/tasks", "/audit", "/usage", "/providers", "/agents", "/channels", "/ready")
+        told += [await place.get(path) for path in paths]
         told.append(await place.messages(channel))
         told.append((await place.http.get(f"{address}/metrics")).text)
         told.append(place.sql("select payload::text from events"))
         told.append(place.sql("select row_to_json(u)::text from llm_usage u"))
     return json.loads(json.dumps(told, default=str))
-
-
-async def test_a_burst_is_outlived_as_the_provider_asks(
-    place: Place, upstream: FakeUpstream
-) -> None:
-    agents = [
-        await place.agent(f"{QUICK};fail=429;retry_after=1;times=2;key=burst{n}") for n in range(6)
-    ]
-    channel = await place.channel()
-    clock = asyncio.get_running_loop().time
-    began = clock()
-    everyone = " ".join(f"@{agent['handle']}" for agent in agents)
-    await place.say(channel, everyone)
-    tasks = await place.idle(channel, 30)
-    assert {task["status"] for task in tasks} == {"completed"}
-    assert clock() - began >= 2
-    assert upstream.stats()["requests"] == 18
-    assert sum(row["calls"] for row in await place.get("/usage")) >= 18
 
 
 async def test_an_endless_burst_fails_by_name_and_leaves_the_others_alone(
@@ -138,4 +130,4 @@ async def test_an_endless_burst_fails_by_name_and_leaves_the_others_alone(
         if task["agent_name"] == "Fine One":
             assert task["status"] == "completed"
         else:
-            assert (task["status"], task["error"]["code"]) == ("failed", "rate_limit")
+            assert (task["status"], task["error"]["code"]) == ("failed", "rate_limited")

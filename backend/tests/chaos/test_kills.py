@@ -1,8 +1,6 @@
 """Whatever is killed at whatever moment, nothing that was accepted is lost or doubled."""
 
 import collections
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,7 @@ import psutil
 import pytest
 
 from tests.support.product import Product, postmasters, product, wait_for
-from tests.support.upstream import FakeUpstream, running_upstream
+from tests.support.upstream import FakeUpstream
 from tests.support.valkey import valkey
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
@@ -92,21 +90,6 @@ def check_everything_once(workspace: Product, requests: list[str]) -> None:
     )
     assert again["id"] == requests[0]
     assert len(workspace.get("/tasks", limit=200)) == STREAMS
-
-
-@pytest.fixture
-def upstream() -> Iterator[FakeUpstream]:
-    with running_upstream() as fake:
-        yield fake
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that a PostgreSQL under another user can reach, as pytest's own can't be."""
-    with tempfile.TemporaryDirectory(prefix="reznet-chaos-") as name:
-        folder = Path(name)
-        folder.chmod(0o711)
-        yield folder
 
 
 def test_killed_server_resumes_its_runs_after_the_restart(

@@ -149,9 +149,11 @@ def test_workers_and_database_end_when_their_parent_is_killed(
         family = workspace.children()
         assert set(pids) <= {process.pid for process in family}
         workspace.kill()
-        wait_for(
-            "nothing is left", lambda: not [process for process in family if is_alive(process)]
-        )
+        try:
+            wait_for("nothing is left", lambda: not any(map(is_alive, family)))
+        finally:
+            for orphan in filter(is_alive, family):
+                orphan.kill()
         wait_for("the database has stopped", lambda: not postmasters(folder / "data"))
         wait_for("the model is let go", lambda: upstream.stats().get("live") == 0)
         found = faults(workspace.log, expected=is_about_the_lost_database)

@@ -1,11 +1,13 @@
 """Clients on different workers see one workspace, with Redis between the workers or without."""
 
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.support.product import Product, product, wait_for
@@ -16,6 +18,7 @@ from tests.support.valkey import ValkeyServer, valkey
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
 
 EDITS = 50
+STOP_SECONDS = 10
 TOKENS = 40
 # Two seconds an answer.
 MODEL = f"fake;ttft=0.1;rate=20;n={TOKENS}"
@@ -48,6 +51,12 @@ def pair(
             for listener in (one, two):
                 listener.call("join_channel", channel_id=workspace.general)
             yield workspace, pids, [one, two]
+        # Ctrl-C reaches the parent alone, which then stops the workers.
+        family = workspace.children()
+        assert workspace.process is not None
+        workspace.process.send_signal(signal.SIGINT)
+        assert workspace.process.wait(STOP_SECONDS) == 0
+        assert not [process for process in family if process.is_running()]
     found = faults(workspace.log)
     assert not found, "\n".join(found)
 
@@ -85,6 +94,9 @@ def test_clients_on_both_workers_see_every_event_once_in_order(
     folder: Path, upstream: FakeUpstream, redis: ValkeyServer, database_url: str
 ) -> None:
     with pair(folder, upstream, redis.url, database_url, MODEL) as (workspace, pids, listeners):
+        # A client that polls would reach now the one, now the other.
+        polling = httpx.get(f"{workspace.address}/socket.io/?EIO=4&transport=polling")
+        assert polling.status_code == 400
         for number in range(6):
             post(workspace, f"@backend @qa question {number}", pids[number % 2])
         tasks = wait_until_over(workspace)

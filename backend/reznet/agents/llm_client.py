@@ -15,6 +15,7 @@ from reznet.agents.local_model import LocalModel
 from reznet.agents.providers import ProviderDirectory
 from reznet.agents.questions import Call, Question
 from reznet.agents.retries import Retries, RetryPolicy
+from reznet.core.background import in_daemon_thread
 from reznet.core.config import Settings
 
 if TYPE_CHECKING:
@@ -153,8 +154,10 @@ class LLMClient:
     async def _load(self) -> "Gateway":
         async with self._loading:
             if self._gateway is None:
-                # Seconds of work, so not on the event loop.
-                module = await asyncio.to_thread(import_module, "reznet.agents.wire.gateway")
+                # Seconds of work, so not on the event loop; and a process that ends leaves it behind.
+                module = await in_daemon_thread(
+                    lambda: import_module("reznet.agents.wire.gateway"), name="load-models"
+                )
                 self._gateway = cast(
                     "Gateway", module.Gateway(self._settings, self._explainer, self._local)
                 )

@@ -1,12 +1,45 @@
 """Tasks of the event loop that live as long as the process and must not fail unseen."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+import threading
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any, cast
 
 import structlog
 
 log = structlog.get_logger(__name__)
+
+
+async def in_daemon_thread[T](work: Callable[[], T], *, name: str) -> T:
+    """Return what blocking work returns, or raise what it raises.
+
+    Unlike the loop's own threads, this one does not keep the process from ending: a caller may be
+    cancelled, and the work be left behind.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def deliver(result: T | None, error: BaseException | None) -> None:
+        if done.done():
+            return
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(cast("T", result))
+
+    def run() -> None:
+        result: T | None = None
+        error: BaseException | None = None
+        try:
+            result = work()
+        except BaseException as raised:  # noqa: BLE001 - delivered to the caller
+            error = raised
+        with suppress(RuntimeError):  # the loop has ended, and nobody waits
+            loop.call_soon_threadsafe(deliver, result, error)
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    return await done
 
 
 class Background:

@@ -5,7 +5,6 @@ to repeat: a task that has ended is left alone, so DBOS need not record steps.
 """
 
 import asyncio
-import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +23,7 @@ from dbos import (
 )
 
 from reznet.core import clock
-from reznet.core.background import Background
+from reznet.core.background import Background, in_daemon_thread
 from reznet.core.config import Settings
 from reznet.core.database import WriteSession, after_commit, run_on_connection, sync_url
 from reznet.core.errors import StartRefused, Unavailable
@@ -278,24 +277,14 @@ def _dbos() -> Any:  # noqa: ANN401 - what is needed of it is not public
 
 
 async def _in_time(work: Callable[[], None]) -> None:
-    """Do blocking work in a thread that can't keep the process from ending."""
-    loop = asyncio.get_running_loop()
-    done = asyncio.Event()
-
-    def run() -> None:
-        try:
-            work()
-        except Exception:  # the next start finds out by itself what is left to do
-            log.exception("the engine did not stop well")
-        finally:
-            loop.call_soon_threadsafe(done.set)
-
-    threading.Thread(target=run, name="engine-stop", daemon=True).start()
+    """Do blocking work of the stop, for a while; the next start finds out what is left to do."""
     try:
         async with asyncio.timeout(_STOP_SECONDS):
-            await done.wait()
+            await in_daemon_thread(work, name="engine-stop")
     except TimeoutError:
         log.warning("the engine does not stop; leaving it", seconds=_STOP_SECONDS)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the process must end
+        log.warning("the engine did not stop well", reason=str(error))
 
 
 async def _prune_finished() -> None:

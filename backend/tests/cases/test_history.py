@@ -10,7 +10,7 @@ from tests.cases.place import QUICK, Place
 from tests.support.app import Json
 from tests.support.upstream import FakeUpstream
 
-PROVIDERS = ["openai", "anthropic", "ollama"]
+PROVIDERS = ["openai", "anthropic"]
 
 
 def complaints(body: Json) -> list[str]:

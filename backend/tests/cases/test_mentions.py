@@ -78,8 +78,7 @@ async def test_only_prose_asks_an_agent(place: Place) -> None:
             both = f"{text}\n\n@{{}} please\n".replace("{}", handle)
             assert len(await asked(place, both)) == 1, both
     for text in AROUND:
-        for written in (handle, handle.upper()):
-            assert len(await asked(place, text.replace("{}", written))) == 1, text
+        assert len(await asked(place, text.replace("{}", handle))) == 1, text
 
 
 async def test_a_mention_repeated_and_in_any_case_is_one_run(place: Place) -> None:

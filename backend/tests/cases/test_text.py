@@ -27,7 +27,7 @@ ODD = {
     "byte order": r"\ufeffone and more text",
     "zero width": r"\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b",
 }
-AGENT_TEXTS = ["name", "role", "goal", "backstory", "prompt", "model", "color", "provider"]
+AGENT_TEXTS = ["name", "role", "goal", "backstory", "prompt", "model", "color"]
 
 
 async def send(place: Place, method: str, path: str, body: str) -> tuple[int, Any]:

@@ -75,12 +75,18 @@ async def raw_service() -> AsyncIterator[tuple[str, Script]]:
 
 
 def joined(ann: Client, answer: Json) -> str:
-    """Return the pieces that a socket heard of an answer, each where the one before ended."""
+    """Return what a socket knows of an answer: the text it came with, then piece after piece.
+
+    An answer that is over before its beginning is told comes whole.
+    """
     text = ""
-    for delta in ann.of("message_delta"):
-        if delta["message_id"] == answer["id"] and delta["attempt"] == answer["attempt"]:
-            assert delta["offset"] == len(text)
-            text += delta["text"]
+    for event, data in ann.heard:
+        if event == "message_sent" and data["message"]["id"] == answer["id"]:
+            text = data["message"]["content"]
+        if event == "message_delta" and data["message_id"] == answer["id"]:
+            assert data["attempt"] == answer["attempt"]
+            assert data["offset"] == len(text)
+            text += data["text"]
     return text
 
 

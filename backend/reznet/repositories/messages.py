@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, tuple_, update
+from sqlalchemy import ColumnElement, exists, func, or_, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from reznet.core.clock import now
@@ -169,6 +169,24 @@ async def write_progress(
         .returning(MESSAGES.c.id)
     )
     return (await session.execute(statement)).one_or_none() is not None
+
+
+async def complete_cancelled(
+    session: WriteSession, message_id: UUID, attempt: int, content: str
+) -> bool:
+    """Store the text of a cancelled answer if it is longer than what is stored; return whether it was."""
+    statement = (
+        update(MESSAGES)
+        .where(
+            MESSAGES.c.id == message_id,
+            MESSAGES.c.attempt == attempt,
+            MESSAGES.c.status == MessageStatus.CANCELLED.value,
+            MESSAGES.c.deleted_at.is_(None),
+            func.length(MESSAGES.c.content) < len(content),
+        )
+        .values(content=content, updated_at=now())
+    )
+    return (await session.execute(statement)).rowcount > 0
 
 
 async def select_channel_page(

@@ -9,7 +9,6 @@ from reznet.core.database import ReadSession, WriteSession, lock_for_transaction
 from reznet.repositories import agents, tasks
 from reznet.schemas.agents import AgentOut
 from reznet.schemas.channels import ChannelOut
-from reznet.schemas.events import EventKind
 from reznet.schemas.messages import Mention, MessageOut
 from reznet.schemas.tasks import TaskOut
 from reznet.services import events, notices
@@ -163,14 +162,7 @@ async def _start(
     for task in started:
         await ports.queue.enqueue_run(session, task.id, task.run)
     for task in started:
-        await events.record(
-            session,
-            ports,
-            EventKind.TASK_UPDATED,
-            channel_id=task.channel_id,
-            message_id=task.message_id,
-            task_id=task.id,
-        )
+        await events.record_task(session, ports, task)
     return tuple(started)
 
 

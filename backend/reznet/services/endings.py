@@ -73,14 +73,7 @@ async def end_task(
             message_id=answer.id,
             task_id=task.id,
         )
-    await events.record(
-        session,
-        ports,
-        EventKind.TASK_UPDATED,
-        channel_id=task.channel_id,
-        message_id=task.message_id,
-        task_id=task.id,
-    )
+    await events.record_task(session, ports, task)
     return answer
 
 
@@ -95,8 +88,9 @@ async def cancel_where(
 ) -> None:
     """Cancel the unfinished tasks of a channel or agent, or those that ask or answer in a message.
 
-    A message that begins a thread takes the tasks of the thread with it. Whoever runs them is told after the commit, and can't apply anything any more. Call it before
-    locking what they belong to: a run locks its task first.
+    A message that begins a thread takes the tasks of the thread with it. Whoever runs them is told
+    after the commit, and can then only add the text it has. Call it before locking what they belong to: a
+    run locks its task first.
     """
     stopped = await tasks.lock_unfinished(
         session, channel_id=channel_id, agent_id=agent_id, message_id=message_id

@@ -8,6 +8,7 @@ from reznet.core.bus import Topic
 from reznet.core.database import WriteSession, after_commit
 from reznet.repositories import events
 from reznet.schemas.events import EventKind
+from reznet.schemas.tasks import TaskOut
 from reznet.services.ports import Actor, Ports
 
 
@@ -36,6 +37,18 @@ async def record(
 
     session.before_commit.append(write)
     after_commit(session, lambda: ports.bus.publish(Topic.EVENTS, {}))
+
+
+async def record_task(session: WriteSession, ports: Ports, task: TaskOut) -> None:
+    """Record that a task has a new status."""
+    await record(
+        session,
+        ports,
+        EventKind.TASK_UPDATED,
+        channel_id=task.channel_id,
+        message_id=task.message_id,
+        task_id=task.id,
+    )
 
 
 _recorded: WeakKeyDictionary[WriteSession, list[events.NewEvent]] = WeakKeyDictionary()

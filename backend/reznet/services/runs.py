@@ -92,6 +92,7 @@ async def apply(session: WriteSession, ports: Ports, held: Claim, outcome: Outco
     task = await _held(session, held)
     await store_calls(session, held, outcome.calls, task)
     if task is None:
+        await _keep_partial_text(session, ports, held, outcome.text)
         return False
     ending = outcome.ending
     if ending is Ending.COMPLETED and task.cancel_requested_at is not None:
@@ -109,6 +110,22 @@ async def apply(session: WriteSession, ports: Ports, held: Claim, outcome: Outco
     if ending is Ending.COMPLETED and answer is not None:
         await _hand_on(session, ports, task, answer)
     return True
+
+
+async def _keep_partial_text(session: WriteSession, ports: Ports, held: Claim, text: str) -> None:
+    """Keep what was written until a removal ended the run; what took it over has another attempt."""
+    task = await tasks.get(session, held.task_id)
+    if task is None or task.status is not TaskStatus.CANCELLED or task.attempt != held.attempt:
+        return
+    if await messages.complete_cancelled(session, held.answer_id, held.attempt, text):
+        await events.record(
+            session,
+            ports,
+            EventKind.MESSAGE_UPDATED,
+            channel_id=held.channel_id,
+            message_id=held.answer_id,
+            task_id=held.task_id,
+        )
 
 
 async def store_calls(
@@ -213,14 +230,7 @@ async def _begin(
     await events.record(
         session, ports, kind, channel_id=channel.id, message_id=answer.id, task_id=task.id
     )
-    await events.record(
-        session,
-        ports,
-        EventKind.TASK_UPDATED,
-        channel_id=channel.id,
-        message_id=request.id,
-        task_id=task.id,
-    )
+    await events.record_task(session, ports, running)
     return RunContext(
         claim=Claim(task.id, answer.id, channel.id, attempt),
         task=running,

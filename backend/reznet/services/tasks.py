@@ -7,7 +7,6 @@ from reznet.core.database import ReadSession, WriteSession
 from reznet.core.errors import Conflict, NotFound
 from reznet.core.pagination import Page, decode_time_id, encode_cursor
 from reznet.repositories import agents, messages, tasks
-from reznet.schemas.events import EventKind
 from reznet.schemas.runs import Ending
 from reznet.schemas.tasks import TaskOut, TaskStatus
 from reznet.services import events
@@ -62,14 +61,7 @@ async def request_cancel(
         return task
     if task.status is TaskStatus.RUNNING:
         await tasks.update_task(session, task.id, {"cancel_requested_at": now()})
-        await events.record(
-            session,
-            ports,
-            EventKind.TASK_UPDATED,
-            channel_id=task.channel_id,
-            message_id=task.message_id,
-            task_id=task.id,
-        )
+        await events.record_task(session, ports, task)
         tell_to_stop(session, ports, task.id)
     else:
         await end_task(
@@ -88,7 +80,8 @@ async def force_cancel(
     """Make a task cancelled although whoever runs it does not react.
 
     From the commit on that run can't apply anything, and what it may still stream is of an attempt
-    that is over. `text` is what is known of the answer; without it, what is stored stays. A task that has ended is returned as it is. Raises NotFound.
+    that is over. `text` is what is known of the answer; without it, what is stored stays. A task that
+    has ended is returned as it is. Raises NotFound.
     """
     task = await _lock(session, actor, task_id)
     if not task.status.is_final:
@@ -148,14 +141,7 @@ async def retry(session: WriteSession, ports: Ports, actor: Actor, task_id: UUID
     )
     assert after is not None  # noqa: S101 - the row is locked
     await ports.queue.enqueue_run(session, after.id, after.run)
-    await events.record(
-        session,
-        ports,
-        EventKind.TASK_UPDATED,
-        channel_id=task.channel_id,
-        message_id=task.message_id,
-        task_id=task.id,
-    )
+    await events.record_task(session, ports, task)
     return after
 
 

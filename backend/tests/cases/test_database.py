@@ -189,62 +189,13 @@ async def test_what_is_removed_during_the_stream_ends_the_run(
         return upstream.stats()["live"] == 0
 
     await until("the provider's connection is closed", closed, 3)
-    answer = await place.http.get(f"/messages/{task['answer_id']}")
     if what == "answer":
-        assert answer.status_code == 404
-    else:
-        assert answer.json()["status"] == "cancelled"
-    stored = place.sql("select content from messages where id = %s", task["answer_id"])
-    assert (await place.get("/ready"))["ready"]
-    again = place.sql("select content from messages where id = %s", task["answer_id"])
-    assert again == stored
+        await place.get(f"/messages/{task['answer_id']}", 404)
+        return
 
+    async def partial() -> str | None:
+        answer = await place.get(f"/messages/{task['answer_id']}")
+        assert answer["status"] == "cancelled"
+        return answer["content"]
 
-async def test_an_agent_switched_off_during_its_answer_may_end_it(place: Place) -> None:
-    agent = await place.agent("fake;ttft=0.3;n=5")
-    channel = await place.channel()
-    task = await place.ask(channel, agent)
-    await place.put(f"/agents/{agent['id']}", {"is_active": False})
-    assert (await place.ended(task))["status"] in {"completed", "failed"}
-    await place.say(channel, f"@{agent['handle']} again")
-    assert len(await place.idle(channel)) == 1
-
-
-async def test_five_agents_named_twenty_times_answer_each_for_itself(place: Place) -> None:
-    agents = [await place.agent(f"fake;rate=0;text=I%20am%20number%20{n}") for n in range(5)]
-    channel = await place.channel()
-    everyone = " ".join(f"@{agent['handle']}" for agent in agents)
-    posts = await asyncio.gather(*(place.say(channel, f"{everyone} hi {n}") for n in range(20)))
-    tasks = await place.idle(channel, 60)
-    assert Counter(task["status"] for task in tasks) == {"completed": 100}
-    assert {post["id"]: 5 for post in posts} == Counter(task["message_id"] for task in tasks)
-    rows = [row for row in await place.messages(channel) if row["author"]["kind"] == "agent"]
-    names = {agent["name"]: f"I am number {n}" for n, agent in enumerate(agents)}
-    assert len(rows) == 100
-    assert all(names[row["author"]["name"]] == row["content"] for row in rows)
-    assert set(Counter((r["reply_to_id"], r["author"]["id"]) for r in rows).values()) == {1}
-
-
-async def test_streams_hold_no_connection_of_the_database(place: Place) -> None:
-    agents = [await place.agent("fake;ttft=0.1;rate=10;n=40") for _ in range(5)]
-    channel = await place.channel()
-    everyone = " ".join(f"@{agent['handle']}" for agent in agents)
-    for _ in range(6):  # thirty streams, twice the pool
-        await place.say(channel, everyone)
-
-    async def all_run() -> bool:
-        tasks = await place.get("/tasks", channel_id=channel["id"])
-        return sum(task["status"] == "running" for task in tasks) == 30
-
-    await until("all run", all_run)
-    clock = asyncio.get_running_loop().time
-    for path in ("/health", "/ready", "/channels", "/agents", "/providers"):
-        began = clock()
-        await place.get(path)
-        assert clock() - began < 2, path
-    idle = place.sql(
-        "select count(*) from pg_stat_activity where datname = current_database()"
-        " and state like 'idle in transaction%%' and now() - xact_start > interval '1 second'"
-    )
-    assert idle == [(0,)]
-    assert {task["status"] for task in await place.idle(channel, 30)} == {"completed"}
+    assert (await until("the partial text is kept", partial, 3)).startswith("alpha")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, tuple_, update
+from sqlalchemy import bindparam, insert, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
@@ -29,6 +29,10 @@ _COLUMNS: Columns = (
     CHANNELS.c.updated_at,
     CHANNELS.c.archived_at,
 )
+# Made once: to build and look up a statement costs more than to execute it.
+_BY_ID = selecting(_COLUMNS).where(CHANNELS.c.id == bindparam("row_id"))
+# FOR SHARE: the weaker FOR KEY SHARE would let another transaction archive it meanwhile.
+_FOR_POST = _BY_ID.with_for_update(read=True)
 
 
 class NameTaken(Exception):
@@ -100,9 +104,7 @@ async def direct(session: ReadSession, agent_id: UUID | None) -> ChannelOut | No
 
 async def get(session: ReadSession, channel_id: UUID) -> ChannelOut | None:
     """Return the channel, or None."""
-    row = (
-        await session.execute(selecting(_COLUMNS).where(CHANNELS.c.id == channel_id))
-    ).one_or_none()
+    row = (await session.execute(_BY_ID, {"row_id": channel_id})).one_or_none()
     return _channel(row) if row else None
 
 
@@ -114,9 +116,7 @@ async def get_many(session: ReadSession, ids: Collection[UUID]) -> list[ChannelO
 
 async def lock_for_post(session: WriteSession, channel_id: UUID) -> ChannelOut | None:
     """Return the channel and keep it from being archived until the transaction ends, or None."""
-    # FOR SHARE: the weaker FOR KEY SHARE would let another transaction archive it meanwhile.
-    statement = selecting(_COLUMNS).where(CHANNELS.c.id == channel_id).with_for_update(read=True)
-    row = (await session.execute(statement)).one_or_none()
+    row = (await session.execute(_FOR_POST, {"row_id": channel_id})).one_or_none()
     return _channel(row) if row else None
 
 

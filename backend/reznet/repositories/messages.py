@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, or_, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from reznet.core.clock import now
@@ -48,6 +48,10 @@ _COLUMNS: Columns = (
     MESSAGES.c.edited_at,
     MESSAGES.c.deleted_at,
 )
+# Made once: to build and look up a statement costs more than to execute it.
+_BY_ID = selecting(_COLUMNS).where(MESSAGES.c.id == bindparam("row_id"))
+_BY_IDS = selecting(_COLUMNS).where(MESSAGES.c.id.in_(bindparam("row_ids", expanding=True)))
+_LOCKED = _BY_ID.with_for_update()
 _KEY = tuple_(MESSAGES.c.created_at, MESSAGES.c.id)
 _REPLIES = MESSAGES.alias()
 # A deleted message is shown, as an empty one, only where a thread hangs on it.
@@ -110,22 +114,19 @@ async def insert_message(session: WriteSession, message: NewMessage) -> MessageO
 
 async def get(session: ReadSession, message_id: UUID) -> MessageOut | None:
     """Return the message, deleted ones included, or None."""
-    row = (
-        await session.execute(selecting(_COLUMNS).where(MESSAGES.c.id == message_id))
-    ).one_or_none()
+    row = (await session.execute(_BY_ID, {"row_id": message_id})).one_or_none()
     return _message(row) if row else None
 
 
 async def get_many(session: ReadSession, ids: Collection[UUID]) -> list[MessageOut]:
     """Return the messages with these ids, in no order."""
-    rows = await session.execute(selecting(_COLUMNS).where(MESSAGES.c.id.in_(ids)))
+    rows = await session.execute(_BY_IDS, {"row_ids": list(ids)})
     return [_message(row) for row in rows.all()]
 
 
 async def lock(session: WriteSession, message_id: UUID) -> MessageOut | None:
     """Return the message and keep others from changing it until the transaction ends, or None."""
-    statement = selecting(_COLUMNS).where(MESSAGES.c.id == message_id).with_for_update()
-    row = (await session.execute(statement)).one_or_none()
+    row = (await session.execute(_LOCKED, {"row_id": message_id})).one_or_none()
     return _message(row) if row else None
 
 

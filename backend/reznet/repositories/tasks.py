@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, func, literal, select, text, tuple_, update
+from sqlalchemy import bindparam, exists, func, literal, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from reznet.core.clock import now
@@ -45,6 +45,10 @@ _COLUMNS: Columns = (
     TASKS.c.finished_at,
     TASKS.c.cancel_requested_at,
 )
+# Made once: to build and look up a statement costs more than to execute it.
+_BY_ID = selecting(_COLUMNS).where(TASKS.c.id == bindparam("row_id"))
+_BY_IDS = selecting(_COLUMNS).where(TASKS.c.id.in_(bindparam("row_ids", expanding=True)))
+_LOCKED = _BY_ID.with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +98,13 @@ async def insert_task(session: WriteSession, task: NewTask) -> TaskOut | None:
 
 async def get(session: ReadSession, task_id: UUID) -> TaskOut | None:
     """Return the task, or None."""
-    row = (await session.execute(selecting(_COLUMNS).where(TASKS.c.id == task_id))).one_or_none()
+    row = (await session.execute(_BY_ID, {"row_id": task_id})).one_or_none()
     return _task(row) if row else None
 
 
 async def lock(session: WriteSession, task_id: UUID) -> TaskOut | None:
     """Return the task and keep others from changing it until the transaction ends, or None."""
-    statement = selecting(_COLUMNS).where(TASKS.c.id == task_id).with_for_update()
-    row = (await session.execute(statement)).one_or_none()
+    row = (await session.execute(_LOCKED, {"row_id": task_id})).one_or_none()
     return _task(row) if row else None
 
 
@@ -135,7 +138,7 @@ async def lock_unfinished(
 
 async def get_many(session: ReadSession, ids: Collection[UUID]) -> list[TaskOut]:
     """Return the tasks with these ids, in no order."""
-    rows = await session.execute(selecting(_COLUMNS).where(TASKS.c.id.in_(ids)))
+    rows = await session.execute(_BY_IDS, {"row_ids": list(ids)})
     return [_task(row) for row in rows.all()]
 
 

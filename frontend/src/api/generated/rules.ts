@@ -1,0 +1,65 @@
+// Made from openapi.json by `npm run generate`.
+export const RULES = {
+  "AgentCreate": {
+    "name": {
+      "minLength": 3,
+      "maxLength": 50
+    },
+    "role": {
+      "minLength": 3,
+      "maxLength": 100
+    },
+    "goal": {
+      "maxLength": 500
+    },
+    "backstory": {
+      "maxLength": 2000,
+      "default": ""
+    },
+    "capabilities": {
+      "maxItems": 50,
+      "default": []
+    },
+    "prompt": {
+      "minLength": 10,
+      "maxLength": 4000
+    },
+    "provider": {},
+    "model": {
+      "minLength": 1,
+      "maxLength": 200
+    },
+    "temperature": {
+      "minimum": 0,
+      "maximum": 2,
+      "default": 0.7
+    },
+    "max_tokens": {
+      "minimum": 1,
+      "maximum": 200000,
+      "default": 4000
+    },
+    "color": {
+      "maxLength": 200000,
+      "pattern": "^#[0-9A-Fa-f]{6}$"
+    },
+    "fallbacks": {
+      "maxItems": 5,
+      "default": []
+    },
+    "is_active": {
+      "default": true
+    }
+  },
+  "ChannelCreate": {
+    "name": {
+      "minLength": 1,
+      "maxLength": 80
+    },
+    "topic": {
+      "maxLength": 500,
+      "default": ""
+    },
+    "agent_id": {}
+  }
+} as const;

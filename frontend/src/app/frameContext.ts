@@ -1,0 +1,4 @@
+import { createContext } from "react";
+
+/** Opens the menu on narrow screens. */
+export const FrameContext = createContext<() => void>(() => undefined);

@@ -1,0 +1,62 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import type { ReactElement } from "react";
+import { keep } from "@/realtime/stored";
+import { ChannelPage } from "./ChannelPage";
+import { Frame } from "./Frame";
+import { Home } from "./Home";
+import { NotFound, PageFailed } from "./failures";
+
+const root = createRootRoute({ component: Frame, notFoundComponent: NotFound, errorComponent: PageFailed });
+
+const home = createRoute({ getParentRoute: () => root, path: "/", component: Home });
+
+const channel = createRoute({
+  getParentRoute: () => root,
+  path: "/c/$channelId",
+  validateSearch: (search: Record<string, unknown>): { m?: string | undefined; thread?: string | undefined } => ({
+    m: text(search["m"]),
+    thread: text(search["thread"]),
+  }),
+  onEnter: ({ params }) => keep("lastChannel", params.channelId),
+  onStay: ({ params }) => keep("lastChannel", params.channelId),
+  component: Channel,
+});
+
+const agents = createRoute({
+  getParentRoute: () => root,
+  path: "/agents",
+  component: lazyRouteComponent(() => import("./AgentsPage"), "AgentsPage"),
+});
+
+const newAgent = createRoute({
+  getParentRoute: () => root,
+  path: "/agents/new",
+  component: lazyRouteComponent(() => import("./AgentPage"), "NewAgentPage"),
+});
+
+const agent = createRoute({
+  getParentRoute: () => root,
+  path: "/agents/$agentId",
+  component: lazyRouteComponent(() => import("./AgentPage"), "AgentPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, channel, agents, newAgent, agent]),
+  defaultErrorComponent: PageFailed,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+function Channel(): ReactElement {
+  const { channelId } = channel.useParams();
+  const { m, thread } = channel.useSearch();
+  return <ChannelPage channelId={channelId} messageId={m} threadId={thread} />;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

@@ -10,10 +10,9 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "backend"))
 
+from reznet.core import ui_build  # noqa: E402
 from tests.support.product import product, wait_for  # noqa: E402
 from tests.support.upstream import running_upstream  # noqa: E402
-
-from reznet.core import ui_build  # noqa: E402
 
 IMAGES = ROOT / "docs/images"
 TALK = [

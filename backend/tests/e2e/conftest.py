@@ -25,7 +25,8 @@ _FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while it is open, no other event loop can run in the process.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     program = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
     assert program, "browser tests need Chromium: on Debian, apt-get install chromium"

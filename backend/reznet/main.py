@@ -69,7 +69,7 @@ def serve(
     StartRefused.
     """
     runtime = Runtime(settings, url)
-    config = uvicorn_config(create_app(settings, runtime), settings)
+    config = uvicorn_config(create_app(settings, runtime))
     server = Server(config, runtime, started=started)
     asyncio.run(server.serve_workspace(listener), loop_factory=config.get_loop_factory())
 
@@ -172,7 +172,7 @@ def create_app(settings: Settings, runtime: Runtime) -> ASGIApp:
     return Identity(Gate(by_path, settings))
 
 
-def uvicorn_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+def uvicorn_config(app: ASGIApp) -> uvicorn.Config:
     """Return how uvicorn serves the application."""
     return uvicorn.Config(
         app,
@@ -185,7 +185,7 @@ def uvicorn_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         lifespan="on",
         log_config=None,
         access_log=False,
-        log_level=settings.log_level,
+        log_level="warning",  # our own lines tell of starts and stops
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,

@@ -23,7 +23,7 @@ def served(settings: Settings) -> Iterator[str]:
 
         async def serve() -> None:
             runtime = Runtime(settings, settings.database_url or "")
-            config = uvicorn_config(create_app(settings, runtime), settings)
+            config = uvicorn_config(create_app(settings, runtime))
             server = Server(config, runtime, started=ready.set)
             servers.append(server)
             await server.serve_workspace(listener)

@@ -9,6 +9,7 @@ import pytest
 from reznet.core.config import Settings, load_settings
 from reznet.core.database import Database
 from tests.support.databases import Server, start_server
+from tests.support.upstream import FakeUpstream, running_upstream
 
 # Tests decide about settings themselves; what the developer's shell holds must not leak in.
 for name in list(os.environ):
@@ -56,3 +57,16 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     opened = Database(database_url, pool_size=10)
     yield opened
     await opened.aclose()
+
+
+@pytest.fixture(scope="session")
+def one_upstream() -> Iterator[FakeUpstream]:
+    with running_upstream() as fake:
+        yield fake
+
+
+@pytest.fixture
+def upstream(one_upstream: FakeUpstream) -> FakeUpstream:
+    """Return the fake model service with its counters at zero."""
+    one_upstream.reset()
+    return one_upstream

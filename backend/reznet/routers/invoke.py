@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from reznet.core.errors import Conflict, Problem
 from reznet.core.problem_details import problem_body
 from reznet.routers.dependencies import TheActor, TheWorkspace, Workspace
-from reznet.routers.messages import IdempotencyKey, with_live_text
+from reznet.routers.messages import IdempotencyKey
 from reznet.routers.problems import REQUEST_ID, documented
 from reznet.routers.route import ApiRoute
 from reznet.routers.watch import Follower
@@ -164,7 +164,7 @@ class _Told:
             async with self._workspace.database.read() as session:
                 stored = await messages.get(session, self._actor, message_id)
             self._stored = stored
-        return with_live_text(stored, self._workspace.live)
+        return messages.with_live_text(stored, self._workspace.live)
 
     def _delta(self, message: MessageOut) -> list[bytes]:
         if message.attempt != self._attempt:

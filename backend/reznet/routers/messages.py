@@ -6,13 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Response
 from pydantic import Field
 
-from reznet.core.live import LiveTexts
 from reznet.routers.dependencies import Live, Reading, TheActor, ThePorts, Writing
 from reznet.routers.paging import Windowed
 from reznet.routers.problems import documented
 from reznet.routers.route import ApiRoute
 from reznet.schemas.base import ClientId
-from reznet.schemas.messages import MessageCreate, MessageOut, MessageStatus, MessageUpdate
+from reznet.schemas.messages import MessageCreate, MessageOut, MessageUpdate
 from reznet.schemas.tasks import TaskOut
 from reznet.services import messages
 
@@ -78,13 +77,13 @@ async def list_page(
     page = await messages.list_page(
         session, actor, channel_id, before=window.before, after=window.after, limit=window.limit
     )
-    return [with_live_text(message, live) for message in window.rows(page)]
+    return [messages.with_live_text(message, live) for message in window.rows(page)]
 
 
 @router.get("/messages/{message_id}", operation_id="messages_get", responses=documented(404))
 async def get(message_id: UUID, session: Reading, actor: TheActor, live: Live) -> MessageOut:
     """Return a message; `content` holds the text so far while an answer streams."""
-    return with_live_text(await messages.get(session, actor, message_id), live)
+    return messages.with_live_text(await messages.get(session, actor, message_id), live)
 
 
 @router.put(
@@ -122,12 +121,4 @@ async def thread(
     page = await messages.thread_page(
         session, actor, message_id, before=window.before, after=window.after, limit=window.limit
     )
-    return [with_live_text(message, live) for message in window.rows(page)]
-
-
-def with_live_text(message: MessageOut, live: LiveTexts) -> MessageOut:
-    """Return the message with the text so far, if it streams."""
-    if message.status is not MessageStatus.STREAMING:
-        return message
-    text = live.text(message.id, message.attempt, message.content)
-    return message.model_copy(update={"content": text})
+    return [messages.with_live_text(message, live) for message in window.rows(page)]

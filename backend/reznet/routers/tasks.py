@@ -6,17 +6,16 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from reznet.routers.dependencies import Reading, TheActor, ThePorts, TheWorkspace, Writing
-from reznet.routers.messages import with_live_text
 from reznet.routers.paging import Paged
 from reznet.routers.problems import documented
 from reznet.routers.route import ApiRoute
 from reznet.schemas.tasks import TaskOut, TaskStatus
-from reznet.services import messages, tasks
+from reznet.services import tasks
+from reznet.services.stopping import STOP_SECONDS, stop_by_force
 
 router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=ApiRoute)
 
 # A run stops within a second; one that hangs, or whose worker is dead, is stopped by force.
-_STOP_SECONDS = 3.0
 
 
 @router.get("", operation_id="tasks_list", responses=documented())
@@ -55,16 +54,10 @@ async def cancel(task_id: UUID, workspace: TheWorkspace, actor: TheActor) -> Tas
     """
     async with workspace.database.write() as session:
         task = await tasks.request_cancel(session, workspace.ports, actor, task_id)
-    task = await workspace.watch.until_final(task, _STOP_SECONDS)
+    task = await workspace.watch.until_final(task, STOP_SECONDS)
     if task.status.is_final:
         return task
-    text = None
-    if task.answer_id is not None:
-        async with workspace.database.read() as session:
-            answer = await messages.get(session, actor, task.answer_id)
-        text = with_live_text(answer, workspace.live).content
-    async with workspace.database.write() as session:
-        return await tasks.force_cancel(session, workspace.ports, actor, task_id, text)
+    return await stop_by_force(workspace.database, workspace.ports, workspace.live, actor, task)
 
 
 @router.post(

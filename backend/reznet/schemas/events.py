@@ -149,13 +149,6 @@ class InvokeAgent(Request):
     client_id: str | None = None
 
 
-class AckRefused(Payload):
-    """The acknowledgement of what was refused."""
-
-    ok: Literal[False] = False
-    error: ProblemOut
-
-
 class Ack(Payload):
     """The acknowledgement of what was done."""
 

@@ -73,11 +73,6 @@ async def list_page(
     return Page(rows[:limit], encode_cursor(last.created_at, last.id) if last else None)
 
 
-async def roster(session: ReadSession | WriteSession, limit: int = 30) -> list[AgentOut]:
-    """Return active agents, oldest first, at most `limit`."""
-    return await agents.roster(session, limit)
-
-
 async def update(
     session: WriteSession, ports: Ports, actor: Actor, agent_id: UUID, body: AgentUpdate
 ) -> AgentOut:

@@ -6,6 +6,7 @@ from uuid import UUID
 from reznet.core.clock import now
 from reznet.core.database import ReadSession, WriteSession
 from reznet.core.errors import Conflict, Forbidden, NotFound
+from reznet.core.live import LiveTexts
 from reznet.core.pagination import Page, decode_time_id, encode_cursor
 from reznet.repositories import agents, messages, tasks
 from reznet.schemas.agents import AgentOut
@@ -98,6 +99,14 @@ async def post(
 async def get(session: ReadSession, actor: Actor, message_id: UUID) -> MessageOut:
     """Return the message. Raises NotFound, also when it was deleted."""
     return await access_message(session, actor, message_id)
+
+
+def with_live_text(message: MessageOut, live: LiveTexts) -> MessageOut:
+    """Return the message with the text so far, if it streams."""
+    if message.status is not MessageStatus.STREAMING:
+        return message
+    text = live.text(message.id, message.attempt, message.content)
+    return message.model_copy(update={"content": text})
 
 
 async def update(

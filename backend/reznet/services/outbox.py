@@ -29,8 +29,9 @@ from reznet.schemas.events import (
     MessageUpdated,
     TaskUpdated,
 )
-from reznet.schemas.messages import MessageOut, MessageStatus
+from reznet.schemas.messages import MessageOut
 from reznet.schemas.tasks import TaskOut
+from reznet.services.messages import with_live_text as message_with_live_text
 
 log = structlog.get_logger(__name__)
 
@@ -86,11 +87,8 @@ def with_live_text(payload: Durable, live: LiveTexts) -> Durable:
     """Return the payload with the text so far, when it holds an answer that streams."""
     if not isinstance(payload, MessageSent | MessageUpdated):
         return payload
-    message = payload.message
-    if message.status is not MessageStatus.STREAMING:
-        return payload
-    content = live.text(message.id, message.attempt, message.content)
-    return payload.model_copy(update={"message": message.model_copy(update={"content": content})})
+    message = message_with_live_text(payload.message, live)
+    return payload.model_copy(update={"message": message})
 
 
 async def prune(database: Database, keep: timedelta) -> int:

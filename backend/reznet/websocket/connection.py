@@ -39,11 +39,6 @@ class Connection:
         self._socket = socket
 
     @property
-    def is_open(self) -> bool:
-        """Whether what is sent can still arrive."""
-        return not self._socket.closed
-
-    @property
     def queued(self) -> int:
         """Packets that the client has not taken yet."""
         return self._socket.queue.qsize()

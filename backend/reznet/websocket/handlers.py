@@ -26,10 +26,10 @@ from reznet.schemas.events import (
     UserTyping,
 )
 from reznet.schemas.messages import MessageCreate
-from reznet.schemas.tasks import TaskOut
 from reznet.services import access, channels, messages, outbox, tasks
 from reznet.services.outbox import Missed
 from reznet.services.ports import Actor, Ports
+from reznet.services.stopping import STOP_SECONDS, stop_by_force
 from reznet.websocket.connection import Connection
 from reznet.websocket.limits import MAX_ROOMS, TYPING_SECONDS, TokenBucket
 from reznet.websocket.projector import Projector, packet_of
@@ -38,7 +38,6 @@ from reznet.websocket.rooms import Rooms
 log = structlog.get_logger(__name__)
 
 # A run stops within a second; one that hangs, or whose worker is dead, is stopped by force.
-_STOP_SECONDS = 3.0
 
 
 class Client:
@@ -175,13 +174,11 @@ class Handlers:
             if task.status.is_final:
                 return TaskAck(task=task)
             try:
-                async with asyncio.timeout(_STOP_SECONDS):
+                async with asyncio.timeout(STOP_SECONDS):
                     return TaskAck(task=await ending)
             except TimeoutError:
                 log.warning("a run does not stop; stopping it by force", task_id=str(task.id))
-        text = await self._text_so_far(client, task)
-        async with self._database.write() as session:
-            task = await tasks.force_cancel(session, self._ports, client.actor, task.id, text)
+        task = await stop_by_force(self._database, self._ports, self._live, client.actor, task)
         return TaskAck(task=task)
 
     async def retry(self, client: Client, command: TaskCommand) -> TaskAck:
@@ -189,13 +186,6 @@ class Handlers:
         async with self._database.write() as session:
             task = await tasks.retry(session, self._ports, client.actor, command.task_id)
         return TaskAck(task=task)
-
-    async def _text_so_far(self, client: Client, task: TaskOut) -> str | None:
-        if task.answer_id is None:
-            return None
-        async with self._database.read() as session:
-            answer = await messages.get(session, client.actor, task.answer_id)
-        return self._live.text(answer.id, answer.attempt, answer.content)
 
     def command(self, name: str) -> Command:
         """Return what to do with an event of that name. Raises NotFound."""

@@ -1,31 +1,19 @@
 """A fake LLM service for the session, and a client that speaks to it as every provider."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from reznet.agents.llm_client import LLMClient
 from reznet.core.config import Settings, load_settings
-from tests.support.upstream import FakeUpstream, running_upstream
+from tests.support.upstream import FakeUpstream
 
 OPENAI_KEY = "sk-open-0123456789abcdef"
 ANTHROPIC_KEY = "sk-ant-fedcba9876543210"
 
 type MakeSettings = Callable[..., Settings]
 type MakeClient = Callable[..., LLMClient]
-
-
-@pytest.fixture(scope="session")
-def fake() -> Iterator[FakeUpstream]:
-    with running_upstream() as running:
-        yield running
-
-
-@pytest.fixture
-def upstream(fake: FakeUpstream) -> FakeUpstream:
-    fake.reset()
-    return fake
 
 
 @pytest.fixture

@@ -9,20 +9,7 @@ from tests.cases.place import Place
 from tests.support.app import settings_for
 from tests.support.databases import Server
 from tests.support.served import served
-from tests.support.upstream import FakeUpstream, running_upstream
-
-
-@pytest.fixture(scope="session")
-def one_upstream() -> Iterator[FakeUpstream]:
-    with running_upstream() as fake:
-        yield fake
-
-
-@pytest.fixture
-def upstream(one_upstream: FakeUpstream) -> FakeUpstream:
-    """Return the fake model service with its counters at zero."""
-    one_upstream.reset()
-    return one_upstream
+from tests.support.upstream import FakeUpstream
 
 
 def variables(upstream: FakeUpstream) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """An engine in the test's own process, with a fake model service behind it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -27,21 +27,9 @@ from reznet.schemas.tasks import TaskOut
 from reznet.services import agents, channels, messages, tasks
 from reznet.services.ports import LOCAL_USER, Ports
 from tests.support.ports import FixedModel
-from tests.support.upstream import FakeUpstream, running_upstream
+from tests.support.upstream import FakeUpstream
 
 SLOW = "fake;ttft=0.05;rate=20;n=60"  # three seconds
-
-
-@pytest.fixture(scope="session")
-def one_upstream() -> Iterator[FakeUpstream]:
-    with running_upstream() as fake:
-        yield fake
-
-
-@pytest.fixture
-def upstream(one_upstream: FakeUpstream) -> FakeUpstream:
-    one_upstream.reset()
-    return one_upstream
 
 
 @pytest.fixture

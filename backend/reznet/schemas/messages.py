@@ -8,6 +8,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from reznet.schemas.base import ClientId, MessageText, Request, Response
+from reznet.schemas.files import FileOut
+from reznet.schemas.reactions import Reaction
 
 
 class AuthorKind(StrEnum):
@@ -87,6 +89,10 @@ class MessageOut(Response):
     client_id: str | None
     mentions: tuple[Mention, ...]
     metadata: dict[str, Any]
+    reactions: tuple[Reaction, ...] = Field((), description="In the order of their first use.")
+    files: tuple[FileOut, ...] = ()
+    reply_count: int = Field(0, description="Messages in the thread that hangs on this one.")
+    last_reply_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
     edited_at: datetime | None

@@ -5,16 +5,26 @@ never inside a service. Callbacks given to `after_commit` run once the data is d
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any, cast
 
 from sqlalchemy import Connection, CursorResult, Executable, event, text
 from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from reznet.core.driver import (
+    DRIVER_ERRORS,
+    Driver,
+    Record,
+    Transaction,
+    read_json,
+    sqlstate_of,
+)
 from reznet.core.errors import Unavailable
+from reznet.core.statements import Parameters, Statement, as_is
 
 
 class ReadSession:
@@ -24,6 +34,7 @@ class ReadSession:
         """Prepare a session on the engine's pool."""
         self._engine = engine
         self._connection: AsyncConnection | None = None
+        self._driver: Driver | None = None
 
     async def execute(
         self,
@@ -34,17 +45,56 @@ class ReadSession:
         connection = await self.connection()
         return await connection.execute(statement, parameters)
 
+    async def fetch(self, statement: Statement, parameters: Parameters) -> list[Record]:
+        """Return the rows of a compiled statement.
+
+        Raises:
+            Unavailable: the database went away, or this transaction lost against another.
+        """
+        driver = await self._on_driver()
+        try:
+            return await driver.fetch(
+                statement.text, *statement.arguments(parameters), record_class=Record
+            )
+        except BaseException as error:
+            await self._failed(error)
+            raise
+
+    async def fetch_one(self, statement: Statement, parameters: Parameters) -> Record | None:
+        """Return the only row of a compiled statement, or None. Raises as `fetch`."""
+        rows = await self.fetch(statement, parameters)
+        return rows[0] if rows else None
+
     async def connection(self) -> AsyncConnection:
         """Return the session's connection."""
         if self._connection is None:
             self._connection = await self._engine.connect()
+            pooled = self._connection.sync_connection
+            assert pooled is not None  # noqa: S101 - it has just connected
+            self._driver = cast("Driver", pooled.connection.driver_connection)
         return self._connection
 
     async def close(self) -> None:
-        """Give the connection back; what was not committed is rolled back."""
+        """Give the connection back."""
         if self._connection is not None:
-            await self._connection.close()
-            self._connection = None
+            connection, self._connection, self._driver = self._connection, None, None
+            await connection.close()
+
+    async def _on_driver(self) -> Driver:
+        if self._driver is None:
+            await self.connection()
+        assert self._driver is not None  # noqa: S101 - it came with the connection
+        return self._driver
+
+    async def _failed(self, error: BaseException) -> None:
+        """See to it that a connection which can't be trusted any more is not used again."""
+        if self._connection is None or self._driver is None:
+            return
+        if not isinstance(error, Exception):  # broken off in the middle of an answer
+            await self._connection.invalidate()
+        elif self._driver.is_closed() and not self._connection.invalidated:
+            with suppress(DBAPIError):  # SQLAlchemy finds out, and drops what else is in its pool
+                await self._connection.exec_driver_sql("select 1")
 
 
 class WriteSession(ReadSession):
@@ -55,27 +105,63 @@ class WriteSession(ReadSession):
         super().__init__(engine)
         self.before_commit: list[Callable[[], Awaitable[None]]] = []
         self.after_commit: list[Callable[[], None]] = []
+        self._transaction: Transaction | None = None
+
+    async def connection(self) -> AsyncConnection:
+        """Return the session's connection, with the transaction begun."""
+        connection = await super().connection()
+        if self._transaction is None:
+            driver = await self._on_driver()
+            transaction = driver.transaction()
+            try:
+                await transaction.start()
+            except BaseException as error:
+                await self._failed(error)
+                raise
+            self._transaction = transaction
+        return connection
 
     @asynccontextmanager
     async def begin_nested(self) -> AsyncGenerator[None]:
         """Open a savepoint: an error in the block undoes the block alone."""
-        connection = await self.connection()
-        async with connection.begin_nested():
+        await self.connection()
+        driver = await self._on_driver()
+        async with driver.transaction():
             yield
 
     async def commit(self) -> None:
         """Do what was put off until now, and make everything durable."""
         for callback in self.before_commit:
             await callback()
-        if self._connection is not None:
-            await self._connection.commit()
+        if self._transaction is not None:
+            transaction, self._transaction = self._transaction, None
+            try:
+                await transaction.commit()
+            except BaseException as error:
+                await self._failed(error)
+                raise
 
     async def rollback(self) -> None:
         """Undo everything."""
         self.before_commit.clear()
         self.after_commit.clear()
-        if self._connection is not None:
-            await self._connection.rollback()
+        if self._transaction is not None:
+            transaction, self._transaction = self._transaction, None
+            await transaction.rollback()
+
+    async def close(self) -> None:
+        """Give the connection back; what was not committed is rolled back."""
+        connection, transaction = self._connection, self._transaction
+        self._transaction = None
+        if connection is not None and transaction is not None and not connection.invalidated:
+            try:
+                await transaction.rollback()
+            except BaseException as error:
+                await connection.invalidate()
+                if not isinstance(error, DRIVER_ERRORS):
+                    await super().close()
+                    raise
+        await super().close()
 
 
 def after_commit(session: WriteSession, callback: Callable[[], None]) -> None:
@@ -113,6 +199,10 @@ class Database:
             pool_timeout=10,
             pool_pre_ping=False,
             pool_recycle=1800,
+            # A write session opens its transactions itself. Around reads they would double the round trips.
+            isolation_level="AUTOCOMMIT",
+            json_serializer=as_is,
+            json_deserializer=as_is,
             hide_parameters=True,  # they are what people say, and errors are logged
             connect_args={
                 "timeout": 10,
@@ -125,8 +215,7 @@ class Database:
                 ),
             },
         )
-        # No BEGIN and COMMIT around reads: that would double their round trips.
-        self._read_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        event.listen(self.engine.sync_engine, "connect", _read_json_in_the_driver)
         event.listen(self.engine.sync_engine, "handle_error", _drop_pool_when_server_went)
 
     @asynccontextmanager
@@ -136,7 +225,7 @@ class Database:
         Raises:
             Unavailable: the database can't be reached or has no connection to spare.
         """
-        session = ReadSession(self._read_engine)
+        session = ReadSession(self.engine)
         with _as_unavailable():
             try:
                 yield session
@@ -198,10 +287,12 @@ def is_connection_failure(error: BaseException) -> bool:
         error, PoolTimeout | OperationalError | InterfaceError | ConnectionError | OSError
     ):
         return True
+    # A deadlock (40P01) or a lost race (40001) is over as soon as it is told.
+    passing = ("08", "57P", "53", "40")
     if isinstance(error, DBAPIError):
-        # A deadlock (40P01) or a lost race (40001) is over as soon as it is told.
-        state = getattr(error.orig, "sqlstate", None) or ""
-        return error.connection_invalidated or state.startswith(("08", "57P", "53", "40"))
+        return error.connection_invalidated or sqlstate_of(error.orig).startswith(passing)
+    if isinstance(error, DRIVER_ERRORS):
+        return sqlstate_of(error).startswith(passing) or "is closed" in str(error)
     return False
 
 
@@ -209,7 +300,7 @@ def is_connection_failure(error: BaseException) -> bool:
 def _as_unavailable() -> Generator[None]:
     try:
         yield
-    except (DBAPIError, PoolTimeout, OSError) as error:
+    except (DBAPIError, PoolTimeout, *DRIVER_ERRORS) as error:
         if not is_connection_failure(error):
             raise
         raise Unavailable(
@@ -221,8 +312,10 @@ def _as_unavailable() -> Generator[None]:
 
 def _drop_pool_when_server_went(context: ExceptionContext) -> None:
     """One dead connection after a restart of the server condemns the whole pool."""
-    original = context.original_exception
-    state = getattr(original, "sqlstate", None) or ""
-    if state.startswith(("08", "57P")):
+    if sqlstate_of(context.original_exception).startswith(("08", "57P")):
         context.is_disconnect = True
         context.invalidate_pool_on_disconnect = True
+
+
+def _read_json_in_the_driver(connection: DBAPIConnection, _record: object) -> None:
+    connection.run_async(read_json)  # type: ignore[attr-defined]  # of SQLAlchemy's asyncpg

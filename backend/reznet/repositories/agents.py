@@ -6,11 +6,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    Text,
+    and_,
+    any_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 
 from reznet.core.clock import now
 from reznet.core.database import ReadSession, WriteSession, lock_for_transaction
+from reznet.core.statements import Statement
 from reznet.models import AGENTS
 from reznet.repositories.rows import AnyRow, Columns, returning, selecting
 from reznet.schemas.agents import AgentConfig, AgentOut, Persona
@@ -27,8 +41,10 @@ _COLUMNS: Columns = (
     AGENTS.c.created_at,
     AGENTS.c.updated_at,
 )
-# Made once: to build and look up a statement costs more than to execute it.
-_BY_ID = selecting(_COLUMNS).where(AGENTS.c.id == bindparam("row_id"))
+_BY_ID = Statement(selecting(_COLUMNS).where(AGENTS.c.id == bindparam("row_id")))
+_BY_HANDLES = Statement(
+    selecting(_COLUMNS).where(AGENTS.c.handle == any_(bindparam("handles", type_=ARRAY(Text))))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +91,7 @@ async def insert_agent(session: WriteSession, agent: NewAgent) -> AgentOut:
 
 async def get(session: ReadSession, agent_id: UUID) -> AgentOut | None:
     """Return the agent, or None."""
-    row = (await session.execute(_BY_ID, {"row_id": agent_id})).one_or_none()
+    row = await session.fetch_one(_BY_ID, {"row_id": agent_id})
     return _agent(row) if row else None
 
 
@@ -96,6 +112,15 @@ async def hold(session: WriteSession, ids: Collection[UUID]) -> None:
         await lock_for_transaction(session, f"agent:{agent_id}", shared=True)
 
 
+async def hold_names(session: WriteSession) -> None:
+    """Let nobody else give an agent a name until the transaction ends.
+
+    Take it before any agent's row is locked. What is then read of names stays true, so that several can
+    be given in one transaction, to free ones, without waiting for one another in a circle.
+    """
+    await lock_for_transaction(session, "agents:names")
+
+
 async def hold_for_deletion(session: WriteSession, agent_id: UUID) -> None:
     """Wait until nothing new is stored that refers to an agent, and let nobody begin to.
 
@@ -108,8 +133,40 @@ async def by_handles(session: ReadSession, handles: Collection[str]) -> dict[str
     """Return the agents with these lower-case handles, active or not, by handle."""
     if not handles:
         return {}
-    statement = selecting(_COLUMNS).where(AGENTS.c.handle.in_(handles))
+    rows = await session.fetch(_BY_HANDLES, {"handles": list(handles)})
+    return {row.handle: _agent(row) for row in rows}
+
+
+async def by_ids(session: ReadSession, ids: Collection[UUID]) -> list[AgentOut]:
+    """Return those of the agents that are there, oldest first."""
+    statement = (
+        selecting(_COLUMNS)
+        .where(AGENTS.c.id.in_(set(ids)))
+        .order_by(AGENTS.c.created_at, AGENTS.c.id)
+    )
+    return [_agent(row) for row in (await session.execute(statement)).all()]
+
+
+async def lock_by_handles(session: WriteSession, handles: Collection[str]) -> dict[str, AgentOut]:
+    """Return the agents with these handles, by handle, and keep others from changing them until the end."""
+    statement = (
+        selecting(_COLUMNS)
+        .where(AGENTS.c.handle.in_(set(handles)))
+        .order_by(AGENTS.c.id)
+        .with_for_update(key_share=True)
+    )
     return {row.handle: _agent(row) for row in (await session.execute(statement)).all()}
+
+
+async def numbered(session: ReadSession, prefix: str) -> list[AgentOut]:
+    """Return the agents whose handles begin with the prefix and end with a number, oldest first."""
+    handle = AGENTS.c.handle
+    statement = (
+        selecting(_COLUMNS)
+        .where(func.starts_with(handle, prefix), handle.regexp_match("-[0-9]+$"))
+        .order_by(AGENTS.c.created_at, AGENTS.c.id)
+    )
+    return [_agent(row) for row in (await session.execute(statement)).all()]
 
 
 async def roster(session: ReadSession, limit: int) -> list[AgentOut]:

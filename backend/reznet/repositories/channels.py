@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from reznet.core.clock import now
 from reznet.core.database import ReadSession, WriteSession
 from reznet.core.ids import new_id
+from reznet.core.statements import Statement
 from reznet.models import CHANNELS
 from reznet.repositories.rows import AnyRow, Columns, returning, selecting
 from reznet.schemas.channels import ChannelKind, ChannelOut
@@ -29,10 +30,10 @@ _COLUMNS: Columns = (
     CHANNELS.c.updated_at,
     CHANNELS.c.archived_at,
 )
-# Made once: to build and look up a statement costs more than to execute it.
-_BY_ID = selecting(_COLUMNS).where(CHANNELS.c.id == bindparam("row_id"))
+_ONE = selecting(_COLUMNS).where(CHANNELS.c.id == bindparam("row_id"))
+_BY_ID = Statement(_ONE)
 # FOR SHARE: the weaker FOR KEY SHARE would let another transaction archive it meanwhile.
-_FOR_POST = _BY_ID.with_for_update(read=True)
+_FOR_POST = Statement(_ONE.with_for_update(read=True))
 
 
 class NameTaken(Exception):
@@ -104,7 +105,7 @@ async def direct(session: ReadSession, agent_id: UUID | None) -> ChannelOut | No
 
 async def get(session: ReadSession, channel_id: UUID) -> ChannelOut | None:
     """Return the channel, or None."""
-    row = (await session.execute(_BY_ID, {"row_id": channel_id})).one_or_none()
+    row = await session.fetch_one(_BY_ID, {"row_id": channel_id})
     return _channel(row) if row else None
 
 
@@ -116,7 +117,7 @@ async def get_many(session: ReadSession, ids: Collection[UUID]) -> list[ChannelO
 
 async def lock_for_post(session: WriteSession, channel_id: UUID) -> ChannelOut | None:
     """Return the channel and keep it from being archived until the transaction ends, or None."""
-    row = (await session.execute(_FOR_POST, {"row_id": channel_id})).one_or_none()
+    row = await session.fetch_one(_FOR_POST, {"row_id": channel_id})
     return _channel(row) if row else None
 
 

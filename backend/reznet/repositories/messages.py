@@ -2,16 +2,29 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, or_, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    ColumnElement,
+    Uuid,
+    any_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from reznet.core.clock import now
 from reznet.core.database import ReadSession, WriteSession
 from reznet.core.ids import new_id
+from reznet.core.statements import Statement
 from reznet.models import MESSAGES
 from reznet.repositories import attached
 from reznet.repositories.rows import AnyRow, AnySelect, Columns, returning, selecting
@@ -51,10 +64,18 @@ _STORED: Columns = (
 )
 # With what hangs on a message; a new one, or what an agent is told of, needs none of it.
 _COLUMNS: Columns = (*_STORED, *attached.attached_to(MESSAGES))
-# Made once: to build and look up a statement costs more than to execute it.
-_BY_ID = selecting(_COLUMNS).where(MESSAGES.c.id == bindparam("row_id"))
-_BY_IDS = selecting(_COLUMNS).where(MESSAGES.c.id.in_(bindparam("row_ids", expanding=True)))
-_LOCKED = _BY_ID.with_for_update()
+_ONE = selecting(_COLUMNS).where(MESSAGES.c.id == bindparam("row_id"))
+_BY_ID = Statement(_ONE)
+_LOCKED = Statement(_ONE.with_for_update())
+_BY_IDS = Statement(
+    selecting(_COLUMNS).where(MESSAGES.c.id == any_(bindparam("row_ids", type_=ARRAY(Uuid))))
+)
+_BY_CLIENT_ID = Statement(
+    selecting(_COLUMNS).where(
+        MESSAGES.c.channel_id == bindparam("in_channel"),
+        MESSAGES.c.client_id == bindparam("sent_as"),
+    )
+)
 _KEY = tuple_(MESSAGES.c.created_at, MESSAGES.c.id)
 _REPLIES = MESSAGES.alias()
 # A deleted message is shown, as an empty one, only where a thread hangs on it.
@@ -84,8 +105,31 @@ class NewMessage:
     metadata: Mapping[str, object] | None = None
 
 
-_INSERT = returning(
-    insert(MESSAGES).on_conflict_do_nothing(index_elements=["channel_id", "client_id"]), _STORED
+_NEW = (
+    "id",
+    "channel_id",
+    "thread_id",
+    "reply_to_id",
+    "author_kind",
+    "author_name",
+    "user_id",
+    "agent_id",
+    "task_id",
+    "content",
+    "status",
+    "attempt",
+    "client_id",
+    "mentions",
+    "metadata",
+    "created_at",
+    "updated_at",
+)
+_INSERT = Statement(
+    returning(
+        insert(MESSAGES).on_conflict_do_nothing(index_elements=["channel_id", "client_id"]),
+        _STORED,
+    ),
+    columns=_NEW,
 )
 
 
@@ -111,25 +155,24 @@ async def insert_message(session: WriteSession, message: NewMessage) -> MessageO
         "created_at": stamp,
         "updated_at": stamp,
     }
-    row = (await session.execute(_INSERT, values)).one_or_none()
+    row = await session.fetch_one(_INSERT, values)
     return _message(row, attached.NOTHING) if row else None
 
 
 async def get(session: ReadSession, message_id: UUID) -> MessageOut | None:
     """Return the message, deleted ones included, or None."""
-    row = (await session.execute(_BY_ID, {"row_id": message_id})).one_or_none()
+    row = await session.fetch_one(_BY_ID, {"row_id": message_id})
     return _shown(row) if row else None
 
 
 async def get_many(session: ReadSession, ids: Collection[UUID]) -> list[MessageOut]:
     """Return the messages with these ids, in no order."""
-    rows = await session.execute(_BY_IDS, {"row_ids": list(ids)})
-    return [_shown(row) for row in rows.all()]
+    return [_shown(row) for row in await session.fetch(_BY_IDS, {"row_ids": list(ids)})]
 
 
 async def lock(session: WriteSession, message_id: UUID) -> MessageOut | None:
     """Return the message and keep others from changing it until the transaction ends, or None."""
-    row = (await session.execute(_LOCKED, {"row_id": message_id})).one_or_none()
+    row = await session.fetch_one(_LOCKED, {"row_id": message_id})
     return _shown(row) if row else None
 
 
@@ -137,10 +180,7 @@ async def by_client_id(
     session: ReadSession, channel_id: UUID, client_id: str
 ) -> MessageOut | None:
     """Return the channel's message that a client sent under this id, or None."""
-    statement = selecting(_COLUMNS).where(
-        MESSAGES.c.channel_id == channel_id, MESSAGES.c.client_id == client_id
-    )
-    row = (await session.execute(statement)).one_or_none()
+    row = await session.fetch_one(_BY_CLIENT_ID, {"in_channel": channel_id, "sent_as": client_id})
     return _shown(row) if row else None
 
 
@@ -148,14 +188,21 @@ async def update_message(
     session: WriteSession, message_id: UUID, changes: Mapping[str, object]
 ) -> MessageOut | None:
     """Change columns of a message; None when it is gone. `mentions` may hold Mention objects."""
-    values: dict[str, Any] = {"updated_at": now(), **changes}
+    values: dict[str, Any] = dict(changes)
     if "mentions" in values:
         values["mentions"] = [mention.model_dump(mode="json") for mention in values["mentions"]]
-    statement = returning(
-        update(MESSAGES).where(MESSAGES.c.id == message_id).values(values), _COLUMNS
-    )
-    row = (await session.execute(statement)).one_or_none()
+    statement = _update_of(frozenset(values))
+    row = await session.fetch_one(statement, {"row_id": message_id, "change_at": now(), **values})
     return _shown(row) if row else None
+
+
+@cache
+def _update_of(columns: frozenset[str]) -> Statement:
+    """Return the statement that changes these columns; there are as many as callers have ways."""
+    values: dict[str, Any] = {name: bindparam(name) for name in sorted(columns)}
+    values["updated_at"] = _later(bindparam("change_at", type_=MESSAGES.c.updated_at.type))
+    changed = update(MESSAGES).where(MESSAGES.c.id == bindparam("row_id")).values(values)
+    return Statement(returning(changed, _COLUMNS))
 
 
 async def write_progress(
@@ -188,7 +235,7 @@ async def complete_cancelled(
             MESSAGES.c.deleted_at.is_(None),
             func.length(MESSAGES.c.content) < len(content),
         )
-        .values(content=content, updated_at=now())
+        .values(content=content, updated_at=_later(literal(now())))
     )
     return (await session.execute(statement)).rowcount > 0
 
@@ -264,6 +311,14 @@ async def _page(
     newest_first = statement.order_by(MESSAGES.c.created_at.desc(), MESSAGES.c.id.desc())
     rows = (await session.execute(newest_first)).all()
     return [_shown(row) for row in reversed(rows)]
+
+
+def _later(moment: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    """Return the time of a change: it rises even when two were begun in another order than they are made.
+
+    Clients tell by it which form of a message is the later one.
+    """
+    return func.greatest(moment, MESSAGES.c.updated_at + timedelta(microseconds=1))
 
 
 def _shown(row: AnyRow) -> MessageOut:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import Integer, bindparam, delete, func, select, text, update
 
 from reznet.core.database import ReadSession, WriteSession
+from reznet.core.statements import Statement
 from reznet.models import EVENTS
 from reznet.repositories.rows import AnyRow, Columns, selecting
 
@@ -17,7 +18,14 @@ _COLUMNS: Columns = (
     EVENTS.c.channel_id,
     EVENTS.c.message_id,
     EVENTS.c.task_id,
+    EVENTS.c.payload["agent_id"].astext.label("agent_id"),
     EVENTS.c.created_at,
+)
+_AFTER = Statement(
+    selecting(_COLUMNS)
+    .where(EVENTS.c.id > bindparam("after"))
+    .order_by(EVENTS.c.id)
+    .limit(bindparam("most", type_=Integer))
 )
 
 # An insert takes this lock before it draws an id and keeps it until its transaction has ended.
@@ -37,18 +45,16 @@ class EventRow:
 
     id: int
     kind: str
-    channel_id: UUID
+    channel_id: UUID | None
     message_id: UUID | None
     task_id: UUID | None
+    agent_id: UUID | None
     created_at: datetime
 
 
 async def select_after(session: ReadSession, after_id: int, limit: int) -> list[EventRow]:
     """Return committed events with greater ids, in the order of their ids."""
-    statement = (
-        selecting(_COLUMNS).where(EVENTS.c.id > after_id).order_by(EVENTS.c.id).limit(limit)
-    )
-    return [_event(row) for row in (await session.execute(statement)).all()]
+    return [_event(row) for row in await session.fetch(_AFTER, {"after": after_id, "most": limit})]
 
 
 async def select_of_channel(
@@ -116,4 +122,7 @@ async def delete_before(session: WriteSession, before: datetime, limit: int) -> 
 
 
 def _event(row: AnyRow) -> EventRow:
-    return EventRow(row.id, row.kind, row.channel_id, row.message_id, row.task_id, row.created_at)
+    agent_id = UUID(row.agent_id) if row.agent_id else None
+    return EventRow(
+        row.id, row.kind, row.channel_id, row.message_id, row.task_id, agent_id, row.created_at
+    )

@@ -4,7 +4,9 @@ from typing import Any, cast
 
 from sqlalchemy import Row, Select, UpdateBase, select
 
-type AnyRow = Row[*tuple[Any, ...]]
+from reznet.core.driver import Record
+
+type AnyRow = Row[*tuple[Any, ...]] | Record
 type AnySelect = Select[*tuple[Any, ...]]
 type Columns = tuple[Any, ...]
 

@@ -3,14 +3,16 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, func, literal, select, text, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Uuid, any_, bindparam, exists, func, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from reznet.core.clock import now
 from reznet.core.database import ReadSession, WriteSession
 from reznet.core.ids import new_id
+from reznet.core.statements import Statement
 from reznet.models import AGENTS, MESSAGES, TASKS
 from reznet.repositories.rows import AnyRow, Columns, returning, selecting
 from reznet.schemas.messages import MessageError
@@ -45,10 +47,51 @@ _COLUMNS: Columns = (
     TASKS.c.finished_at,
     TASKS.c.cancel_requested_at,
 )
-# Made once: to build and look up a statement costs more than to execute it.
-_BY_ID = selecting(_COLUMNS).where(TASKS.c.id == bindparam("row_id"))
-_BY_IDS = selecting(_COLUMNS).where(TASKS.c.id.in_(bindparam("row_ids", expanding=True)))
-_LOCKED = _BY_ID.with_for_update()
+_ONE = selecting(_COLUMNS).where(TASKS.c.id == bindparam("row_id"))
+_BY_ID = Statement(_ONE)
+_LOCKED = Statement(_ONE.with_for_update())
+_BY_IDS = Statement(
+    selecting(_COLUMNS).where(TASKS.c.id == any_(bindparam("row_ids", type_=ARRAY(Uuid))))
+)
+_NEW = (
+    "id",
+    "channel_id",
+    "message_id",
+    "agent_id",
+    "agent_name",
+    "root_id",
+    "parent_id",
+    "hop",
+    "status",
+    "run",
+    "attempt",
+    "estimated",
+    "created_by",
+    "created_at",
+    "updated_at",
+)
+_INSERT = Statement(
+    returning(
+        insert(TASKS)
+        .from_select(
+            _NEW,
+            select(*(bindparam(name, type_=TASKS.c[name].type) for name in _NEW)).where(
+                exists().where(AGENTS.c.id == bindparam("agent_id", type_=TASKS.c.agent_id.type))
+            ),
+        )
+        .on_conflict_do_nothing(index_elements=["message_id", "agent_id"]),
+        _COLUMNS,
+    )
+)
+_FIRST_TOKEN = Statement(
+    update(TASKS)
+    .where(
+        TASKS.c.id == bindparam("row_id"),
+        TASKS.c.attempt == bindparam("row_attempt"),
+        TASKS.c.status == TaskStatus.RUNNING.value,
+    )
+    .values(first_token_at=bindparam("moment"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +128,19 @@ async def insert_task(session: WriteSession, task: NewTask) -> TaskOut | None:
         "created_at": stamp,
         "updated_at": stamp,
     }
-    row_of_values = select(*(literal(value, TASKS.c[name].type) for name, value in values.items()))
-    there = exists().where(AGENTS.c.id == task.agent_id)
-    statement = (
-        insert(TASKS)
-        .from_select(list(values), row_of_values.where(there))
-        .on_conflict_do_nothing(index_elements=["message_id", "agent_id"])
-    )
-    row = (await session.execute(returning(statement, _COLUMNS))).one_or_none()
+    row = await session.fetch_one(_INSERT, values)
     return _task(row) if row else None
 
 
 async def get(session: ReadSession, task_id: UUID) -> TaskOut | None:
     """Return the task, or None."""
-    row = (await session.execute(_BY_ID, {"row_id": task_id})).one_or_none()
+    row = await session.fetch_one(_BY_ID, {"row_id": task_id})
     return _task(row) if row else None
 
 
 async def lock(session: WriteSession, task_id: UUID) -> TaskOut | None:
     """Return the task and keep others from changing it until the transaction ends, or None."""
-    row = (await session.execute(_LOCKED, {"row_id": task_id})).one_or_none()
+    row = await session.fetch_one(_LOCKED, {"row_id": task_id})
     return _task(row) if row else None
 
 
@@ -138,8 +174,7 @@ async def lock_unfinished(
 
 async def get_many(session: ReadSession, ids: Collection[UUID]) -> list[TaskOut]:
     """Return the tasks with these ids, in no order."""
-    rows = await session.execute(_BY_IDS, {"row_ids": list(ids)})
-    return [_task(row) for row in rows.all()]
+    return [_task(row) for row in await session.fetch(_BY_IDS, {"row_ids": list(ids)})]
 
 
 async def for_message(session: ReadSession, message_id: UUID) -> list[TaskOut]:
@@ -226,19 +261,25 @@ async def update_task(
     session: WriteSession, task_id: UUID, changes: Mapping[str, object]
 ) -> TaskOut | None:
     """Change columns of a task; None when it is gone. Status changes go through services."""
-    statement = update(TASKS).where(TASKS.c.id == task_id).values({"updated_at": now(), **changes})
-    row = (await session.execute(returning(statement, _COLUMNS))).one_or_none()
+    values = {"updated_at": now(), **changes}
+    row = await session.fetch_one(_update_of(frozenset(values)), {"row_id": task_id, **values})
     return _task(row) if row else None
+
+
+@cache
+def _update_of(columns: frozenset[str]) -> Statement:
+    """Return the statement that changes these columns; there are as many as callers have ways."""
+    statement = update(TASKS).where(TASKS.c.id == bindparam("row_id"))
+    changed = statement.values({name: bindparam(name) for name in sorted(columns)})
+    return Statement(returning(changed, _COLUMNS))
 
 
 async def note_first_token(
     session: WriteSession, task_id: UUID, attempt: int, moment: datetime
 ) -> None:
     """Record when the first token of a running attempt came, if that attempt still runs."""
-    await session.execute(
-        update(TASKS)
-        .where(TASKS.c.id == task_id, TASKS.c.attempt == attempt, TASKS.c.status == "running")
-        .values(first_token_at=moment)
+    await session.fetch(
+        _FIRST_TOKEN, {"row_id": task_id, "row_attempt": attempt, "moment": moment}
     )
 
 

@@ -9,28 +9,54 @@ from sqlalchemy.dialects.postgresql import insert
 
 from reznet.core.clock import now
 from reznet.core.database import ReadSession, WriteSession
+from reznet.core.ids import new_id
+from reznet.core.statements import Statement
 from reznet.models import USAGE
 from reznet.repositories.rows import Columns, selecting
 from reznet.schemas.runs import ModelCall
 from reznet.schemas.tasks import UsageRow
+
+_NEW = (
+    "id",
+    "task_id",
+    "agent_id",
+    "agent_name",
+    "provider",
+    "model",
+    "attempt",
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "cost_usd",
+    "estimated",
+    "latency_ms",
+    "first_token_ms",
+    "error_code",
+    "created_at",
+)
+_INSERT = Statement(insert(USAGE).on_conflict_do_nothing(), columns=_NEW)
 
 
 async def insert_calls(
     session: WriteSession,
     calls: Sequence[ModelCall],
     *,
-    task_id: UUID,
+    task_id: UUID | None,
     agent_id: UUID | None,
     agent_name: str,
     attempt: int,
 ) -> None:
-    """Record the calls of one attempt of a task; said twice, they are still there once."""
+    """Record the calls of one attempt of a task; said twice, they are still there once.
+
+    Calls for no task are of an agent that was tried.
+    """
     if not calls:
         return
-    stamp = now()
-    rows = [
-        {
-            "id": uuid5(task_id, f"{attempt}:{index}"),
+    stamp, key = now(), task_id or new_id()
+    for index, call in enumerate(calls):
+        row = {
+            "id": uuid5(key, f"{attempt}:{index}"),
             "task_id": task_id,
             "agent_id": agent_id,
             "agent_name": agent_name,
@@ -48,9 +74,7 @@ async def insert_calls(
             "error_code": call.error_code,
             "created_at": stamp,
         }
-        for index, call in enumerate(calls)
-    ]
-    await session.execute(insert(USAGE).values(rows).on_conflict_do_nothing())
+        await session.fetch(_INSERT, row)
 
 
 _DAY = func.date_trunc("day", USAGE.c.created_at, "UTC")

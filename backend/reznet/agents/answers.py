@@ -23,6 +23,7 @@ from reznet.agents.llm_types import (
     Usage,
 )
 from reznet.agents.measures import estimated, measured
+from reznet.agents.pace import Pace, Reading
 from reznet.agents.questions import Call, OpenCall, Question
 from reznet.agents.retries import Retries, RetryPolicy
 from reznet.core.config import Settings
@@ -63,7 +64,9 @@ class AnswerStream(AbstractAsyncContextManager["AnswerStream"], AsyncIterator[St
         model: ModelRef,
         settings: Settings,
         policy: RetryPolicy,
+        pace: Pace,
     ) -> None:
+        self._pace = pace
         self._open = open_call
         self._question = question
         self._model = model
@@ -177,21 +180,23 @@ class AnswerStream(AbstractAsyncContextManager["AnswerStream"], AsyncIterator[St
     async def _read(self, attempt: _Attempt, call: Call) -> AsyncGenerator[TextDelta]:
         settings = self._settings
         limit = settings.answer_seconds if call.answers_at_once else settings.first_token_seconds
-        async with aclosing(call.pieces()) as pieces:
-            while True:
-                if self._stopped:
-                    raise _Stopped
-                try:
-                    piece = await self._within(limit, attempt, anext(pieces))
-                except StopAsyncIteration:
-                    return
-                if not call.answers_at_once:
-                    limit = settings.token_seconds
-                if piece:
-                    if attempt.first_text is None:
-                        attempt.first_text = time.perf_counter()
-                    self._parts.append(piece)
-                    yield TextDelta(piece)
+        with Reading(self._pace) as reading:
+            async with aclosing(call.pieces()) as pieces:
+                while True:
+                    if self._stopped:
+                        raise _Stopped
+                    try:
+                        piece = await self._within(limit, attempt, anext(pieces))
+                    except StopAsyncIteration:
+                        return
+                    if not call.answers_at_once:
+                        limit = settings.token_seconds
+                    if piece:
+                        if attempt.first_text is None:
+                            attempt.first_text = time.perf_counter()
+                        self._parts.append(piece)
+                        yield TextDelta(piece)
+                        await reading.rest()
 
     def _conclude(self, attempt: _Attempt, call: Call) -> None:
         finish = call.finish()

@@ -12,6 +12,7 @@ from reznet.agents.answers import AnswerStream
 from reznet.agents.llm_errors import Explainer
 from reznet.agents.llm_types import Finished, LLMError, LLMErrorKind, ModelRef, Result, Tool, Turn
 from reznet.agents.local_model import LocalModel
+from reznet.agents.pace import Pace
 from reznet.agents.providers import ProviderDirectory
 from reznet.agents.questions import Call, Question
 from reznet.agents.retries import Retries, RetryPolicy
@@ -46,6 +47,7 @@ class LLMClient:
         self._policy = RetryPolicy(
             settings.model_attempts, settings.retry_after_cap_seconds, backoff_seconds
         )
+        self._pace = Pace()
         self._gateway: Gateway | None = None
         self._loading = asyncio.Lock()
 
@@ -67,7 +69,7 @@ class LLMClient:
         is not made again when it fails.
         """
         question = Question(system, _turns(prompt), tuple(tools))
-        return AnswerStream(self._open, question, model, self._settings, self._policy)
+        return AnswerStream(self._open, question, model, self._settings, self._policy, self._pace)
 
     async def generate[T: (str, BaseModel)](
         self,
@@ -84,7 +86,9 @@ class LLMClient:
             LLMError: no model could answer; of kind `output` when it did not fit the class.
         """
         question = Question(system, _turns(prompt), tuple(tools), output)
-        stream = AnswerStream(self._open, question, model, self._settings, self._policy)
+        stream = AnswerStream(
+            self._open, question, model, self._settings, self._policy, self._pace
+        )
         finished: Finished | None = None
         async with stream:
             async for event in stream:

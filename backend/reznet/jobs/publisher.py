@@ -32,20 +32,23 @@ class Publisher:
         return self._pieces[0] if self._pieces else ""
 
     def add(self, text: str) -> None:
-        """Take more text. The first piece goes out now, later ones together with their followers.
+        """Take more text. The first piece goes out now, later ones with those that follow at once.
 
         What can't be stored is left out here, so that offsets count what will be stored.
         """
         text = storable(text)
         if not text:
             return
-        if not self._pieces:
+        is_first = not self._pieces
+        if is_first:
             self._tell_state(AgentTypingState.WRITING)
         self._pieces.append(text)
         self._waiting.append(text)
-        if self._timer is None:
+        if is_first:
             self._send()
-            self._timer = asyncio.get_running_loop().call_later(COALESCE_SECONDS, self._due)
+        if self._timer is None:
+            seconds = COALESCE_SECONDS if is_first else 0
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._due)
 
     def restart(self, claim: Claim) -> None:
         """Begin anew under another attempt."""

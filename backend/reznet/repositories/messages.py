@@ -3,12 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Uuid,
     any_,
     bindparam,
@@ -16,6 +18,7 @@ from sqlalchemy import (
     func,
     literal,
     or_,
+    text,
     tuple_,
     update,
 )
@@ -252,20 +255,14 @@ async def select_channel_page(
 
     With `before`, or with neither, the newest that qualify; with `after`, the oldest.
     """
-    return await _page(
-        session,
-        (MESSAGES.c.channel_id == channel_id, MESSAGES.c.thread_id.is_(None), _SHOWN),
-        before,
-        after,
-        limit,
-    )
+    return await _page(session, _Place.CHANNEL, {"in_channel": channel_id}, before, after, limit)
 
 
 async def select_thread_page(
     session: ReadSession, root_id: UUID, *, before: Key | None, after: Key | None, limit: int
 ) -> Sequence[MessageOut]:
     """Return the messages of a thread without its root, like `select_channel_page`."""
-    return await _page(session, (MESSAGES.c.thread_id == root_id, _SHOWN), before, after, limit)
+    return await _page(session, _Place.THREAD, {"in_thread": root_id}, before, after, limit)
 
 
 async def history(
@@ -282,35 +279,77 @@ async def history(
     In a thread that is its root and the thread, else the channel's top level. Deleted messages and
     those from before `since` are left out.
     """
-    place: ColumnElement[bool] = MESSAGES.c.thread_id.is_(None)
-    if thread_id is not None:
-        place = or_(MESSAGES.c.thread_id == thread_id, MESSAGES.c.id == thread_id)
-    where = [MESSAGES.c.channel_id == channel_id, place, MESSAGES.c.deleted_at.is_(None)]
-    if since is not None:
-        where.append(MESSAGES.c.created_at > since)
-    return list(await _page(session, tuple(where), before, None, limit))
+    place = _Place.SAID_IN_CHANNEL if thread_id is None else _Place.SAID_IN_THREAD
+    parameters = {"in_channel": channel_id, "in_thread": thread_id, "since": since}
+    return list(await _page(session, place, parameters, before, None, limit))
+
+
+class _Place(Enum):
+    """Where messages are listed from."""
+
+    CHANNEL = auto()
+    THREAD = auto()
+    SAID_IN_CHANNEL = auto()
+    SAID_IN_THREAD = auto()
+
+
+def _conditions(place: _Place) -> tuple[ColumnElement[bool], ...]:
+    in_channel = MESSAGES.c.channel_id == bindparam("in_channel")
+    in_thread = MESSAGES.c.thread_id == bindparam("in_thread")
+    since = bindparam("since", type_=MESSAGES.c.created_at.type)
+    said = (
+        MESSAGES.c.deleted_at.is_(None),
+        MESSAGES.c.created_at > func.coalesce(since, text("'-infinity'::timestamptz")),
+    )
+    match place:
+        case _Place.CHANNEL:
+            return (in_channel, MESSAGES.c.thread_id.is_(None), _SHOWN)
+        case _Place.THREAD:
+            return (in_thread, _SHOWN)
+        case _Place.SAID_IN_CHANNEL:
+            return (in_channel, MESSAGES.c.thread_id.is_(None), *said)
+        case _Place.SAID_IN_THREAD:
+            is_root = MESSAGES.c.id == bindparam("in_thread")
+            return (in_channel, or_(in_thread, is_root), *said)
+
+
+@cache
+def _page_of(place: _Place, *, has_before: bool, has_after: bool) -> Statement:
+    """Return the statement of a page; it runs to newer messages if it only begins after a key."""
+    statement: AnySelect = selecting(_COLUMNS).where(*_conditions(place))
+    statement = statement.limit(bindparam("most", type_=Integer))
+    if has_before:
+        statement = statement.where(_KEY < _key("before"))
+    if has_after:
+        statement = statement.where(_KEY > _key("after"))
+    if has_after and not has_before:
+        return Statement(statement.order_by(MESSAGES.c.created_at, MESSAGES.c.id))
+    return Statement(statement.order_by(MESSAGES.c.created_at.desc(), MESSAGES.c.id.desc()))
+
+
+def _key(name: str) -> ColumnElement[tuple[datetime, UUID]]:
+    return tuple_(
+        bindparam(f"{name}_at", type_=MESSAGES.c.created_at.type),
+        bindparam(f"{name}_id", type_=MESSAGES.c.id.type),
+    )
 
 
 async def _page(
     session: ReadSession,
-    where: tuple[ColumnElement[bool], ...],
+    place: _Place,
+    parameters: Mapping[str, object],
     before: Key | None,
     after: Key | None,
     limit: int,
 ) -> Sequence[MessageOut]:
-    statement: AnySelect = selecting(_COLUMNS).where(*where).limit(limit)
-    if before is not None:
-        statement = statement.where(_KEY < before)
-    if after is not None:
-        statement = statement.where(_KEY > after)
-    if after is not None and before is None:
-        rows = (
-            await session.execute(statement.order_by(MESSAGES.c.created_at, MESSAGES.c.id))
-        ).all()
-        return [_shown(row) for row in rows]
-    newest_first = statement.order_by(MESSAGES.c.created_at.desc(), MESSAGES.c.id.desc())
-    rows = (await session.execute(newest_first)).all()
-    return [_shown(row) for row in reversed(rows)]
+    statement = _page_of(place, has_before=before is not None, has_after=after is not None)
+    edges: dict[str, object] = {}
+    for name, key in (("before", before), ("after", after)):
+        if key is not None:
+            edges |= {f"{name}_at": key[0], f"{name}_id": key[1]}
+    rows = await session.fetch(statement, {**parameters, **edges, "most": limit})
+    in_order = rows if after is not None and before is None else reversed(rows)
+    return [_shown(row) for row in in_order]
 
 
 def _later(moment: ColumnElement[datetime]) -> ColumnElement[datetime]:

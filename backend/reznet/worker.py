@@ -18,7 +18,7 @@ async def run(settings: Settings, url: str) -> None:
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signum, stop.set)
-    runtime = main.Runtime(settings, url)
+    runtime = main.Runtime(settings, url, owns_process=True)
     await runtime.start()
     try:
         await stop.wait()

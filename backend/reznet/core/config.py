@@ -25,6 +25,7 @@ from reznet.core.config_values import (
     Auth,
     Choice,
     CommaSeparated,
+    FileSize,
     Host,
     OllamaHost,
     OptionalPath,
@@ -232,6 +233,11 @@ class Settings(BaseSettings):
         le=3650,
         alias="REZNET_EVENT_RETENTION_DAYS",
         description="How long events are kept for clients that catch up.",
+    )
+    max_file_size: FileSize = Field(
+        25_000_000,
+        alias="REZNET_MAX_FILE_SIZE",
+        description="Largest file that can be attached to a message.",
     )
     poll_seconds: float = Field(
         0.05,

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from reznet.core.config import Settings
+from reznet.core.config_values import Form
 
 # Title and first field of each group; a group ends where the next begins.
 GROUPS = (
@@ -94,6 +95,8 @@ def _values(field: FieldInfo) -> str:
     low, high = "", ""
     for bound in field.metadata:
         match bound:
+            case Form():
+                return bound.description
             case Ge():
                 low = f" from {bound.ge}"
             case Gt():

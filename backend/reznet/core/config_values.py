@@ -5,6 +5,7 @@ Refusals never repeat the value: it may hold a password.
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
@@ -12,9 +13,17 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 _OLLAMA_PORT = 11434
+_LEAST_FILE, _MOST_FILE = 1000, 1024**3
 _ANYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 - listen addresses, not ones to call
 _POSTGRES = "must be a postgresql://user:password@host:port/name address"
 _REDIS = "must be a redis://host:port/0 address"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What values look like, where the type does not say it."""
+
+    description: str
 
 
 def _trimmed(value: object) -> object:
@@ -117,6 +126,21 @@ def _one_word(value: str) -> str:
     return value
 
 
+def _bytes(value: object) -> object:
+    """Take a number with a unit: kB, MB and GB are powers of 1000, KiB, MiB and GiB of 1024."""
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"(\d{1,12})(?:\s*([kmg])(i?)b?|\s*b)?", value.strip().lower())
+    if found is None:
+        raise ValueError("must be a size such as 25MB, 512 KiB or 1000000")
+    number, unit, binary = found.groups()
+    power = {"k": 1, "m": 2, "g": 3}.get(unit or "", 0)
+    size = int(number) * (1024 if binary else 1000) ** power
+    if not _LEAST_FILE <= size <= _MOST_FILE:
+        raise ValueError("must be a size from 1 kB to 1 GiB")
+    return size
+
+
 def _unless_none[T](check: Callable[[T], T]) -> Callable[[T | None], T | None]:
     return lambda value: None if value is None else check(value)
 
@@ -134,4 +158,9 @@ Secret = Annotated[SecretStr | None, BeforeValidator(_secret)]
 Address = Annotated[str, Trimmed, AfterValidator(_http_url)]
 OllamaHost = Annotated[str, Trimmed, AfterValidator(_ollama_host)]
 PostgresUrl = Annotated[str | None, _BLANK, AfterValidator(_unless_none(_postgres_url))]
+FileSize = Annotated[
+    int,
+    BeforeValidator(_bytes),
+    Form("bytes, or a size such as `25MB` or `1 GiB`; from 1 kB to 1 GiB"),
+]
 RedisUrl = Annotated[str | None, _BLANK, AfterValidator(_unless_none(_redis_url))]

@@ -26,6 +26,11 @@ from reznet.core.driver import (
 from reznet.core.errors import Unavailable
 from reznet.core.statements import Parameters, Statement, as_is
 
+# Classes of errors, by the first characters of their states.
+_SERVER_WENT = ("08", "57P")
+# Too many connections; a deadlock (40P01) or a lost race (40001), which is over as soon as it is told.
+_PASSING = (*_SERVER_WENT, "53", "40")
+
 
 class ReadSession:
     """Executes statements, each by itself; takes a connection when the first one comes."""
@@ -68,10 +73,12 @@ class ReadSession:
     async def connection(self) -> AsyncConnection:
         """Return the session's connection."""
         if self._connection is None:
-            self._connection = await self._engine.connect()
-            pooled = self._connection.sync_connection
-            assert pooled is not None  # noqa: S101 - it has just connected
-            self._driver = cast("Driver", pooled.connection.driver_connection)
+            connection, driver = await self._checked_out()
+            while driver.is_closed():  # it was lost while nobody used it
+                await connection.invalidate()
+                await connection.close()
+                connection, driver = await self._checked_out()
+            self._connection, self._driver = connection, driver
         return self._connection
 
     async def close(self) -> None:
@@ -79,6 +86,12 @@ class ReadSession:
         if self._connection is not None:
             connection, self._connection, self._driver = self._connection, None, None
             await connection.close()
+
+    async def _checked_out(self) -> tuple[AsyncConnection, Driver]:
+        connection = await self._engine.connect()
+        pooled = connection.sync_connection
+        assert pooled is not None  # noqa: S101 - it has just connected
+        return connection, cast("Driver", pooled.connection.driver_connection)
 
     async def _on_driver(self) -> Driver:
         if self._driver is None:
@@ -90,11 +103,14 @@ class ReadSession:
         """See to it that a connection which can't be trusted any more is not used again."""
         if self._connection is None or self._driver is None:
             return
-        if not isinstance(error, Exception):  # broken off in the middle of an answer
-            await self._connection.invalidate()
-        elif self._driver.is_closed() and not self._connection.invalidated:
+        connection = self._connection
+        is_lost = self._driver.is_closed() or sqlstate_of(error).startswith(_SERVER_WENT)
+        if is_lost and not connection.invalidated:
             with suppress(DBAPIError):  # SQLAlchemy finds out, and drops what else is in its pool
-                await self._connection.exec_driver_sql("select 1")
+                await connection.exec_driver_sql("select 1")
+        is_broken_off = not isinstance(error, Exception)  # in the middle of an answer
+        if (is_lost or is_broken_off) and not connection.invalidated:
+            await connection.invalidate()
 
 
 class WriteSession(ReadSession):
@@ -112,8 +128,8 @@ class WriteSession(ReadSession):
         connection = await super().connection()
         if self._transaction is None:
             driver = await self._on_driver()
-            transaction = driver.transaction()
             try:
+                transaction = driver.transaction()
                 await transaction.start()
             except BaseException as error:
                 await self._failed(error)
@@ -287,12 +303,10 @@ def is_connection_failure(error: BaseException) -> bool:
         error, PoolTimeout | OperationalError | InterfaceError | ConnectionError | OSError
     ):
         return True
-    # A deadlock (40P01) or a lost race (40001) is over as soon as it is told.
-    passing = ("08", "57P", "53", "40")
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated or sqlstate_of(error.orig).startswith(passing)
+        return error.connection_invalidated or sqlstate_of(error.orig).startswith(_PASSING)
     if isinstance(error, DRIVER_ERRORS):
-        return sqlstate_of(error).startswith(passing) or "is closed" in str(error)
+        return sqlstate_of(error).startswith(_PASSING) or "is closed" in str(error)
     return False
 
 
@@ -312,7 +326,7 @@ def _as_unavailable() -> Generator[None]:
 
 def _drop_pool_when_server_went(context: ExceptionContext) -> None:
     """One dead connection after a restart of the server condemns the whole pool."""
-    if sqlstate_of(context.original_exception).startswith(("08", "57P")):
+    if sqlstate_of(context.original_exception).startswith(_SERVER_WENT):
         context.is_disconnect = True
         context.invalidate_pool_on_disconnect = True
 

@@ -1,6 +1,6 @@
 """Problems that a client is told about (RFC 9457), independent of HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -16,7 +16,8 @@ class Problem(Exception):
     """A refusal that names its cause and the mend.
 
     `code` is stable and snake_case; `status` is the HTTP status; `detail` is a sentence for a
-    person. Nothing secret may be put into either.
+    person. `members` are further ones of the problem, ready for JSON (RFC 9457, section 3.2). Nothing
+    secret may be put into any.
     """
 
     status = 500
@@ -30,12 +31,14 @@ class Problem(Exception):
         code: str | None = None,
         errors: Sequence[FieldError] = (),
         retry_after: float | None = None,
+        members: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.code = code or type(self).code
         self.errors = tuple(errors)
         self.retry_after = retry_after
+        self.members = members or {}
 
 
 class Invalid(Problem):

@@ -13,6 +13,7 @@ from reznet.core.bus import Bus, Payload, Topic
 DELTA = (
     "message_delta"  # an event of `Topic.LIVE`, with the fields of `schemas.events.MessageDelta`
 )
+CHANNEL_READ = "channel_read"  # likewise, with those of `schemas.events.ChannelRead`
 _MAX_MESSAGES = 5_000
 _MAX_CHARS = 32 * 1024 * 1024
 
@@ -20,6 +21,11 @@ _MAX_CHARS = 32 * 1024 * 1024
 def channel_room(channel_id: UUID | str) -> str:
     """Return the `room` of `Topic.LIVE` signals for those who are in a channel."""
     return f"channel:{channel_id}"
+
+
+def user_room(user_id: UUID | str) -> str:
+    """Return the `room` of signals for one person, wherever they are."""
+    return f"user:{user_id}"
 
 
 @dataclass(slots=True)

@@ -46,11 +46,7 @@ def decode_cursor(cursor: str, size: int) -> list[str]:
     parts = cast("list[object]", decoded) if isinstance(decoded, list) else []
     texts = [part for part in parts if isinstance(part, str)]
     if not len(texts) == len(parts) == size:
-        raise Invalid.field(
-            "cursor",
-            "is not a cursor of this list; leave it out to start anew",
-            code="invalid_cursor",
-        )
+        raise foreign_cursor()
     return texts
 
 
@@ -63,8 +59,13 @@ def decode_time_id(cursor: str) -> tuple[datetime, UUID]:
             raise ValueError("a time without a zone")
         return moment.astimezone(UTC), UUID(row_id)
     except (ValueError, OverflowError):
-        raise Invalid.field(
-            "cursor",
-            "is not a cursor of this list; leave it out to start anew",
-            code="invalid_cursor",
-        ) from None
+        raise foreign_cursor() from None
+
+
+def foreign_cursor() -> Invalid:
+    """Return the refusal of a cursor that another list, or nobody, has made."""
+    return Invalid.field(
+        "cursor",
+        "is not a cursor of this list; leave it out to start anew",
+        code="invalid_cursor",
+    )

@@ -25,6 +25,7 @@ def problem_body(problem: Problem, request_id: str | None = None) -> dict[str, A
         ],
         "request_id": request_id,
         "retry_after": problem.retry_after,
+        **problem.members,
     }
 
 

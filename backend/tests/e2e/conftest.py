@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from reznet.core import ui_build
+from tests.e2e.axe import assert_accessible
 from tests.support.product import Product, product
 from tests.support.upstream import FakeUpstream, running_upstream
 
@@ -61,7 +62,11 @@ def workspace(upstream: FakeUpstream) -> Iterator[Product]:
 
 @pytest.fixture
 def page(browser: Browser, workspace: Product) -> Iterator[Page]:
-    """A page of the workspace; what breaks the content policy or fails in it fails the test."""
+    """A page of the workspace.
+
+    What breaks the content policy or fails in it fails the test, and so does a last view that breaks a rule
+    of accessibility.
+    """
     context = browser.new_context(base_url=workspace.address)
     opened = context.new_page()
     faults: list[str] = []
@@ -71,5 +76,8 @@ def page(browser: Browser, workspace: Product) -> Iterator[Page]:
         lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None,
     )
     yield opened
-    context.close()
-    assert not faults
+    try:
+        assert not faults
+        assert_accessible(opened)
+    finally:
+        context.close()

@@ -22,9 +22,8 @@ _THUMBNAIL = (720, 480)
 _SMALL_BYTES = 48 * 1024
 _ORIENTATION = 0x0112  # of EXIF; from 5 on the image lies on its side
 _SIDEWAYS = 5
-_PALETTES = frozenset(
-    {"1", "P", "PA"}
-)  # colours that can't be mixed when an image is made smaller
+# Of these a second copy, as large as the first, would be made to mix their colours.
+_COPIED = frozenset({"1", "P", "PA", "LA", "RGBA"})
 # One at a time: images next to each other would take several times the memory.
 _thread = ThreadPoolExecutor(1, thread_name_prefix="images")
 
@@ -78,8 +77,9 @@ def _picture(image: "Image", size: int) -> Picture:
     if image.getexif().get(_ORIENTATION, 1) >= _SIDEWAYS:
         width, height = height, width
     mode = "RGBA" if image.has_transparency_data else "RGB"
-    whole = image.convert(mode) if image.mode in _PALETTES else image
-    whole.thumbnail(_THUMBNAIL)  # decodes all of it, JPEGs at a fraction of their size
+    # Decodes all of it, JPEGs at a fraction of their size.
+    whole = _thinned(image).convert(mode) if image.mode in _COPIED else image
+    whole.thumbnail(_THUMBNAIL)
     if max(width, height) <= min(_THUMBNAIL) and size <= _SMALL_BYTES:
         return Picture(width, height, None)
     into = BytesIO()
@@ -87,6 +87,12 @@ def _picture(image: "Image", size: int) -> Picture:
         into, "WEBP", quality=80, exif=b"", icc_profile=None, xmp=b""
     )
     return Picture(width, height, into.getvalue())
+
+
+def _thinned(image: "Image") -> "Image":
+    """Return a large image with some of its pixels left out, still many more than its small copy has."""
+    step = max(1, image.width // (4 * _THUMBNAIL[0]), image.height // (4 * _THUMBNAIL[1]))
+    return image.resize((max(1, image.width // step), max(1, image.height // step)), resample=0)
 
 
 def _refuse_bomb(width: int, height: int) -> None:

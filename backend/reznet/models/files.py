@@ -32,6 +32,8 @@ class File(Base):
     # Of images, in pixels.
     width: Mapped[int | None]
     height: Mapped[int | None]
+    # A small WebP of an image that is not small itself.
+    thumbnail: Mapped[bytes | None]
     created_at: Mapped[datetime]
 
 

@@ -1,15 +1,19 @@
 """What hangs on a message: reactions, files and replies, read together with its row."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Table, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from reznet.core.database import ReadSession
 from reznet.models import FILES, MESSAGES, REACTIONS, USERS
-from reznet.repositories.rows import AnyRow, Columns
+from reznet.repositories.rows import AnyRow, Columns, selecting
 from reznet.schemas.files import FileOut
+from reznet.schemas.messages import ThreadSummary
 from reznet.schemas.reactions import Reaction, Reactor
 
 
@@ -76,6 +80,27 @@ def read(row: AnyRow) -> Attached:
         reply_count=row.reply_count,
         last_reply_at=row.last_reply_at,
     )
+
+
+async def thread_summaries(
+    session: ReadSession, root_ids: Collection[UUID]
+) -> dict[UUID, ThreadSummary]:
+    """Return what each of these messages tells of the thread that hangs on it."""
+    replies = MESSAGES.alias("replies")
+    in_thread = (replies.c.thread_id == MESSAGES.c.id) & replies.c.deleted_at.is_(None)
+    columns: Columns = (
+        MESSAGES.c.id,
+        func.count(replies.c.id).label("reply_count"),
+        func.max(replies.c.created_at).label("last_reply_at"),
+    )
+    statement = (
+        selecting(columns)
+        .select_from(MESSAGES.outerjoin(replies, in_thread))
+        .where(MESSAGES.c.id.in_(root_ids))
+        .group_by(MESSAGES.c.id)
+    )
+    rows = (await session.execute(statement)).all()
+    return {row.id: ThreadSummary.model_validate(row, from_attributes=True) for row in rows}
 
 
 def _reactions(rows: list[tuple[str, str, str]]) -> tuple[Reaction, ...]:

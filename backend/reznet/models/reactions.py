@@ -41,3 +41,21 @@ class ChannelRead(Base):
     read_at: Mapped[datetime]
     message_id: Mapped[UUID]
     updated_at: Mapped[datetime]
+
+
+class ThreadRead(Base):
+    """How far a person has read a thread, in the same way; who has a row follows the thread."""
+
+    __tablename__ = "thread_reads"
+    __table_args__ = (
+        PrimaryKeyConstraint("thread_id", "user_id", name="thread_reads_pkey"),
+        Index("thread_reads_channel_id_user_id_idx", "channel_id", "user_id"),
+        Index("thread_reads_user_id_idx", "user_id"),
+    )
+
+    thread_id: Mapped[UUID] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    channel_id: Mapped[UUID] = mapped_column(ForeignKey("channels.id", ondelete="CASCADE"))
+    read_at: Mapped[datetime]
+    message_id: Mapped[UUID]
+    updated_at: Mapped[datetime]

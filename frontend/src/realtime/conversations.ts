@@ -1,12 +1,17 @@
 import { create } from "zustand";
 import { api, body, page, type Page } from "@/api/client";
-import { sentence } from "@/api/problem";
+import { ApiError, sentence } from "@/api/problem";
 import type { Message } from "@/api/types";
 import { liveTexts } from "./liveText";
-import { forgetReply, noteReplies } from "./threads";
-import { merge, remove, replace, upsert } from "./timeline";
+import type { ThreadSummary } from "./events";
+import { emptied, isOlder, merge, part, remove, replace, upsert, withoutDeleted } from "./timeline";
 
 const PAGE = 50;
+// A conversation of any length holds this many messages at most; then those far from what is in view are dropped.
+const MOST = 600;
+const KEPT_AROUND = 200;
+const KEPT_AWAY = 100;
+const MOST_AWAY = 30;
 
 /** The part of a channel or of a thread that is loaded. */
 export interface Conversation {
@@ -20,6 +25,15 @@ export interface Conversation {
   isLoadingMore: boolean;
   /** The message that it was opened at; undefined for the end. */
   around: string | undefined;
+  /** Whether that message is not there. */
+  isTargetGone: boolean;
+}
+
+/** What is seen of a conversation. */
+interface View {
+  first: string;
+  last: string;
+  isAtEnd: boolean;
 }
 
 type Loaded = Pick<Conversation, "messages" | "older"> & Partial<Conversation>;
@@ -27,6 +41,10 @@ type Change = (known: Conversation) => Conversation;
 
 // What happens while a conversation loads may be missing in what comes back.
 const loading = new Map<string, Change[]>();
+/** Of the conversations that are on the page. */
+const views = new Map<string, View>();
+/** Conversations that were left, the last one at the end. */
+const left = new Set<string>();
 
 const EMPTY: Conversation = {
   messages: [],
@@ -36,17 +54,22 @@ const EMPTY: Conversation = {
   newer: null,
   isLoadingMore: false,
   around: undefined,
+  isTargetGone: false,
 };
 
 export const useConversations = create<Record<string, Conversation>>(() => ({}));
 
 export const threadKey = (messageId: string): string => `thread:${messageId}`;
 
+/** Returns the key of the channel or thread that a message stands in. */
+export const conversationOf = (message: Message): string =>
+  message.thread_id === null ? message.channel_id : threadKey(message.thread_id);
+
 /** Loads the newest messages of a channel or thread, or those around a message. */
 export async function open(key: string, around?: string): Promise<void> {
   const held: Change[] = [];
   loading.set(key, held);
-  patch(key, (known) => ({ ...known, around, state: known.messages.length > 0 ? known.state : "loading" }));
+  patch(key, (known) => ({ ...known, around, isTargetGone: false, state: known.messages.length > 0 ? known.state : "loading" }));
   try {
     const loaded = around === undefined ? await newest(key) : await surrounding(key, around);
     if (loading.get(key) !== held) return; // opened elsewhere meanwhile
@@ -61,10 +84,32 @@ export async function open(key: string, around?: string): Promise<void> {
   }
 }
 
-/** Loads a conversation again as it was opened, if it is loaded at all. */
+/** Loads a conversation again where it is being read, if it is loaded at all. */
 export async function reopen(key: string): Promise<void> {
   const known = useConversations.getState()[key];
-  if (known !== undefined) await open(key, known.around);
+  if (known === undefined) return;
+  const view = views.get(key);
+  await open(key, view === undefined ? known.around : view.isAtEnd ? undefined : view.first);
+}
+
+/** Says what is in view. Of a long conversation, what is far from it is dropped, and loaded again when it is wanted. */
+export function look(key: string, view: View): void {
+  views.set(key, view);
+  const known = useConversations.getState()[key];
+  if (known !== undefined && known.messages.length > MOST) patch(key, (now) => trimmed(now, view));
+}
+
+/** Says that a conversation is no longer on the page. A part far from its end is not worth keeping. */
+export function leave(key: string): void {
+  views.delete(key);
+  left.delete(key);
+  left.add(key);
+  const known = useConversations.getState()[key];
+  if (known === undefined) return;
+  if (known.newer === null && known.state === "ready") patch(key, (now) => shortened({ ...now, around: undefined }));
+  else forget(key);
+  const oldest = left.size > MOST_AWAY ? [...left].find((other) => !views.has(other)) : undefined;
+  if (oldest !== undefined) forget(oldest);
 }
 
 export async function loadOlder(key: string): Promise<void> {
@@ -75,28 +120,55 @@ export async function loadNewer(key: string): Promise<void> {
   await loadMore(key, "newer", (cursor) => list(key, { after: cursor }));
 }
 
+type Heard = (messageId: string, change: (known: Message) => Message) => void;
+
+const hearing = new Set<Heard>();
+
+/** Tells of changes of messages, wherever they are shown. */
+export function onChange(hear: Heard): void {
+  hearing.add(hear);
+}
+
+function tell(messageId: string, change: (known: Message) => Message): void {
+  for (const hear of hearing) hear(messageId, change);
+}
+
 /** Puts a message where it belongs, if the conversation is loaded up to there. */
 export function put(message: Message, isNew: boolean): void {
   take([message]);
-  const key = message.thread_id === null ? message.channel_id : threadKey(message.thread_id);
-  patchLoaded(key, (known) => ({
-    ...known,
-    messages:
-      isNew && known.newer === null ? upsert(known.messages, message) : replace(known.messages, message),
-  }));
+  tell(message.id, (known) => (isOlder(message, known) ? known : message));
+  const key = conversationOf(message);
+  patchLoaded(key, (known) => {
+    const isAdded = isNew && known.newer === null;
+    const messages = isAdded ? upsert(known.messages, message) : replace(known.messages, message);
+    const changed = { ...known, messages };
+    return messages.length > MOST && !views.has(key) ? shortened(changed) : changed;
+  });
 }
 
+/** Takes a deleted message away; one whose thread has replies stays without its text. */
 export function drop(messageId: string): void {
   liveTexts.forget(messageId);
-  forgetReply(messageId);
+  tell(messageId, emptied);
   for (const key of Object.keys(useConversations.getState())) {
-    patchLoaded(key, (known) => ({ ...known, messages: remove(known.messages, messageId) }));
+    patchLoaded(key, (known) => ({ ...known, messages: withoutDeleted(known.messages, messageId) }));
   }
+}
+
+/** Takes over how many replies a message has. */
+export function summarize(channelId: string, { id, ...summary }: ThreadSummary): void {
+  tell(id, (known) => ({ ...known, ...summary }));
+  patchLoaded(channelId, (known) => {
+    const at = known.messages.findIndex((message) => message.id === id);
+    const root = known.messages[at];
+    if (root === undefined) return known;
+    const isGone = root.deleted_at !== null && summary.reply_count === 0;
+    return { ...known, messages: isGone ? remove(known.messages, id) : known.messages.with(at, { ...root, ...summary }) };
+  });
 }
 
 function take(messages: readonly Message[]): void {
   for (const message of messages) liveTexts.take(message);
-  noteReplies(messages);
 }
 
 const refetching = new Set<string>();
@@ -118,15 +190,32 @@ async function newest(key: string): Promise<Loaded> {
   return { messages: rows, older: next };
 }
 
+/** Loads what is around a message, or around where it was, or the newest messages when nobody knows where that is. */
 async function surrounding(key: string, around: string): Promise<Loaded> {
   const path = { message_id: around };
-  const [before, message, after] = await Promise.all([
-    list(key, { before: around }),
-    body(api.GET("/api/messages/{message_id}", { params: { path } })),
-    list(key, { after: around }),
-  ]);
-  const messages = [...before.rows, message, ...after.rows];
-  return { messages, older: before.next, newer: after.next };
+  try {
+    const [before, message, after] = await Promise.all([
+      list(key, { before: around }),
+      body(api.GET("/api/messages/{message_id}", { params: { path } })).catch(nullIfGone),
+      list(key, { after: around }),
+    ]);
+    if (message !== null && conversationOf(message) === key) {
+      return { messages: [...before.rows, message, ...after.rows], older: before.next, newer: after.next };
+    }
+    // Of a deleted message with a thread the list still has the place.
+    const last = before.rows.at(-1);
+    const rest = last === undefined ? after : await list(key, { after: last.id });
+    const isTargetGone = !rest.rows.some(({ id }) => id === around);
+    return { messages: [...before.rows, ...rest.rows], older: before.next, newer: rest.next, isTargetGone };
+  } catch (error) {
+    nullIfGone(error);
+    return { ...(await newest(key)), isTargetGone: true };
+  }
+}
+
+function nullIfGone(error: unknown): null {
+  if (error instanceof ApiError && (error.status === 404 || error.status === 400)) return null;
+  throw error;
 }
 
 async function loadMore(
@@ -161,6 +250,31 @@ function list(key: string, where: { before?: string; after?: string }): Promise<
   }
   const path = { message_id: key.slice("thread:".length) };
   return page(api.GET("/api/messages/{message_id}/thread", { params: { path, query } }), side);
+}
+
+function trimmed(known: Conversation, { first, last }: View): Conversation {
+  // What is under way goes on where the list ends now.
+  if (known.isLoadingMore) return known;
+  const messages = part(known.messages, first, last, KEPT_AROUND);
+  const isCutBefore = messages[0] !== known.messages[0];
+  const isCutBehind = messages.at(-1) !== known.messages.at(-1);
+  return {
+    ...known,
+    messages,
+    older: isCutBefore ? (messages[0]?.id ?? null) : known.older,
+    newer: isCutBehind ? (messages.at(-1)?.id ?? null) : known.newer,
+  };
+}
+
+function shortened(known: Conversation): Conversation {
+  if (known.messages.length <= KEPT_AWAY || known.isLoadingMore) return known;
+  const messages = known.messages.slice(-KEPT_AWAY);
+  return { ...known, messages, older: messages[0]?.id ?? null };
+}
+
+function forget(key: string): void {
+  left.delete(key);
+  useConversations.setState(({ [key]: _gone, ...others }) => others, true);
 }
 
 function patch(key: string, change: Change): void {

@@ -25,6 +25,27 @@ export function remove(list: readonly Message[], id: string): readonly Message[]
   return at === -1 ? list : list.toSpliced(at, 1);
 }
 
+/** Returns the list without a deleted message, or with it emptied where a thread hangs on it, as the server tells it. */
+export function withoutDeleted(list: readonly Message[], id: string): readonly Message[] {
+  const at = list.findIndex((message) => message.id === id);
+  const known = list[at];
+  if (known === undefined) return list;
+  if (!known.reply_count) return list.toSpliced(at, 1);
+  return list.with(at, emptied(known));
+}
+
+/** Returns a message as it is once it was deleted. */
+export function emptied(message: Message): Message {
+  return { ...message, content: "", reactions: [], files: [], deleted_at: message.deleted_at ?? new Date().toISOString() };
+}
+
+/** Returns the part of a list from so many messages before one to so many behind another; what is not there cuts nothing. */
+export function part(list: readonly Message[], first: string, last: string, margin: number): readonly Message[] {
+  const from = list.findIndex(({ id }) => id === first);
+  const to = list.findLastIndex(({ id }) => id === last);
+  return list.slice(Math.max(0, from - margin), to === -1 ? list.length : to + 1 + margin);
+}
+
 /** Puts a message in place of its earlier form, if that is there. */
 export function replace(list: readonly Message[], message: Message): readonly Message[] {
   const at = place(list, message);
@@ -32,7 +53,8 @@ export function replace(list: readonly Message[], message: Message): readonly Me
   return known?.id === message.id && !isOlder(message, known) ? list.with(at, message) : list;
 }
 
-function isOlder(message: Message, known: Message): boolean {
+/** Whether a form of a message is an earlier one than what is known of it. */
+export function isOlder(message: Message, known: Message): boolean {
   if (message.attempt !== known.attempt) return message.attempt < known.attempt;
   return instant(message.updated_at) < instant(known.updated_at);
 }
@@ -49,7 +71,10 @@ function place(list: readonly Message[], message: Message): number {
   return low;
 }
 
-function compare(one: Message, other: Message): number {
+type Standing = Pick<Message, "created_at" | "id">;
+
+/** Returns which of two messages stands first, as a number below or above zero. */
+export function compare(one: Standing, other: Standing): number {
   const a = instant(one.created_at) + one.id;
   const b = instant(other.created_at) + other.id;
   if (a === b) return 0;

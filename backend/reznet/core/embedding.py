@@ -1,0 +1,50 @@
+"""Texts as vectors: what an embedder does, and which vectors can be stored."""
+
+import math
+from collections.abc import Sequence
+from typing import Protocol
+
+# Vectors of unit length.
+type Vector = Sequence[float]
+
+MAX_DIMENSIONS = 4000  # of what an index over half precision can hold
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors whose nearness is that of what the texts mean.
+
+    None stands for a text that has no vector: it is blank, or the model failed on it. The others are
+    not affected by it, and nothing is raised.
+    """
+
+    @property
+    def name(self) -> str:
+        """What its vectors are stored under; they can't be compared with those of another name."""
+        ...
+
+    async def embed_queries(self, texts: Sequence[str]) -> list[Vector | None]:
+        """Return a vector for each question, in their order."""
+        ...
+
+    async def embed_documents(self, texts: Sequence[str]) -> list[Vector | None]:
+        """Return a vector for each text that is to be found, in their order."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of the model."""
+        ...
+
+
+def unit(values: Sequence[float]) -> Vector | None:
+    """Return the vector scaled to length 1; None when it has no direction or can't be stored."""
+    if not 0 < len(values) <= MAX_DIMENSIONS:
+        return None
+    length = math.sqrt(math.fsum(value * value for value in values))
+    if not math.isfinite(length) or length < 1e-9:
+        return None
+    return [value / length for value in values]
+
+
+def vector_literal(vector: Vector) -> str:
+    """Return the vector as PostgreSQL reads it; half precision has four digits."""
+    return "[" + ",".join([f"{value:.5g}" for value in vector]) + "]"

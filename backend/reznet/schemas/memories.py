@@ -1,0 +1,140 @@
+"""What agents remember, as clients send and see it."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from reznet.core.text import storable
+from reznet.schemas.base import Prose, Request, Response, not_blank
+
+MAX_CONTENT = 8_000
+MAX_BULK = 500
+MAX_METADATA_BYTES = 8 * 1024
+_FIRST_YEAR, _LAST_YEAR = 1, 9998  # so that a zone's offset leads out of no calendar
+
+
+class MemoryKind(StrEnum):
+    """What is remembered: something learned, or something said."""
+
+    FACT = "fact"
+    HIGHLIGHT = "highlight"
+    EPISODE = "episode"
+    NOTE = "note"
+    SUMMARY = "summary"
+
+
+def _in_calendar(value: datetime) -> datetime:
+    if not _FIRST_YEAR < value.year <= _LAST_YEAR:
+        raise ValueError(f"must lie between the years {_FIRST_YEAR + 1} and {_LAST_YEAR}")
+    return value.astimezone(UTC)
+
+
+def _clean(value: object) -> object:
+    """Return JSON with texts as PostgreSQL can hold them."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(str(key)): _clean(one) for key, one in value.items()}  # type: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return [_clean(one) for one in value]  # type: ignore[reportUnknownVariableType]
+    return value
+
+
+def _small(value: dict[str, Any]) -> dict[str, Any]:
+    cleaned = {storable(key): _clean(one) for key, one in value.items()}
+    try:
+        size = len(orjson.dumps(cleaned))
+    except (orjson.JSONEncodeError, RecursionError):
+        raise ValueError("must be JSON with whole numbers of at most 64 bits") from None
+    if size > MAX_METADATA_BYTES:
+        raise ValueError(f"must be at most {MAX_METADATA_BYTES} bytes as JSON")
+    return cleaned
+
+
+Content = Annotated[Prose, Field(max_length=MAX_CONTENT), AfterValidator(not_blank)]
+Importance = Annotated[float, Field(ge=0, le=1, description="From 0 to 1.")]
+Metadata = Annotated[dict[str, Any], AfterValidator(_small)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_calendar)]
+
+
+class MemoryCreate(Request):
+    """Something to remember."""
+
+    content: Content
+    kind: MemoryKind = MemoryKind.NOTE
+    importance: Importance = 0.5
+    pinned: bool = False
+    source_message_id: UUID | None = Field(
+        default=None, description="The message that says so. The memory is deleted with it."
+    )
+    channel_id: UUID | None = Field(
+        default=None, description="Where it was said; left out, it is the source's channel."
+    )
+    said_at: Moment | None = Field(
+        default=None, description="When it was said; left out, it is the source's time, else now."
+    )
+    metadata: Metadata = Field(default_factory=dict)
+
+
+class MemoryBulk(Request):
+    """Many things to remember, stored all or none, in their order."""
+
+    memories: Annotated[list[MemoryCreate], Field(min_length=1, max_length=MAX_BULK)]
+
+
+class MemoryUpdate(Request):
+    """What to change; what is left out stays."""
+
+    content: Content | None = None
+    kind: MemoryKind | None = None
+    importance: Importance | None = None
+    pinned: bool | None = None
+    superseded_by: UUID | None = Field(
+        default=None,
+        description="The memory that corrects this one, which is then found no more; null lets it stand again.",
+    )
+    metadata: Metadata | None = None
+
+
+class ScoreParts(BaseModel):
+    """What a score is made of. Ranks count from 1; null: not found that way."""
+
+    model_config = ConfigDict(frozen=True)
+
+    dense: float | None = Field(description="Nearness of meaning, from -1 to 1.")
+    dense_rank: int | None
+    text: float | None = Field(description="Weight of the words in common.")
+    text_rank: int | None
+    time: float = Field(description="Added because it was said at the time that was asked for.")
+    importance: float = Field(description="Added for its importance.")
+    recency: float = Field(description="Added because it was said lately.")
+
+
+class MemoryOut(Response):
+    """Something that an agent remembers."""
+
+    id: UUID
+    agent_id: UUID
+    kind: MemoryKind
+    content: str
+    importance: float
+    pinned: bool
+    source_message_id: UUID | None
+    channel_id: UUID | None
+    said_at: datetime
+    metadata: dict[str, Any]
+    superseded_by: UUID | None
+    embedder: str | None = Field(
+        description="What it was embedded with; null: it is found by its words alone."
+    )
+    created_at: datetime
+    updated_at: datetime
+    score: float | None = Field(
+        default=None,
+        description="Of a search; higher is better, to be compared within one answer.",
+    )
+    score_parts: ScoreParts | None = None

@@ -62,6 +62,14 @@ screenshots: setup ## Take the pictures of the README anew
 bench: setup ## Measure the product beside a bare floor
 	@exec .venv/bin/python benchmarks/chat.py $(ARGS)
 
+.PHONY: bench-ui
+bench-ui: setup ## Measure the web UI in a browser, with 50,000 messages
+	@exec .venv/bin/python benchmarks/ui.py $(ARGS)
+
+.PHONY: bench-search
+bench-search: setup ## Measure the search in 200,000 messages
+	@exec .venv/bin/python benchmarks/search.py $(ARGS)
+
 .PHONY: lock
 lock: setup ## Resolve pyproject.toml into the lock files anew
 	@$(BOOTSTRAP) lock

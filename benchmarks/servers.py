@@ -53,7 +53,7 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """Return the processor time that the server has used so far, without the database's."""
-        return sum(_cpu_seconds(process) for process in _tree(self.process.pid))
+        return sum(cpu_seconds(process) for process in _tree(self.process.pid))
 
     def idle_cpu(self, seconds: float) -> float:
         """Return the share of one core that the server uses while nobody wants anything, in percent."""
@@ -264,7 +264,8 @@ def _memory(process: psutil.Process) -> int:
     return 0
 
 
-def _cpu_seconds(process: psutil.Process) -> float:
+def cpu_seconds(process: psutil.Process) -> float:
+    """Return the processor time of a process, 0 when it has ended."""
     with suppress(psutil.NoSuchProcess):
         times = process.cpu_times()
         return times.user + times.system

@@ -1,6 +1,7 @@
 """Wires the parts of a workspace together and serves it."""
 
 import asyncio
+import gc
 import signal
 import socket
 import threading
@@ -14,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from reznet.agents.embeddings import make_embedder
 from reznet.agents.llm_client import LLMClient
 from reznet.agents.providers import ProviderDirectory
 from reznet.agents.registry import AgentRegistry
@@ -28,14 +30,16 @@ from reznet.core.live import LiveTexts
 from reznet.core.redis_bus import RedisBus
 from reznet.jobs.engine import Engine, EngineQueue, migrate_engine
 from reznet.jobs.run import RunExecutor
+from reznet.jobs.trials import Trials
 from reznet.migrations import runner
 from reznet.routers import api
 from reznet.routers.dependencies import Check, Workspace
 from reznet.routers.edge.body_limit import BodyLimit
 from reznet.routers.edge.gate import Gate
 from reznet.routers.edge.identity import Identity
+from reznet.routers.posting import ShortWay
 from reznet.routers.watch import TaskWatch
-from reznet.services import outbox
+from reznet.services import files, outbox
 from reznet.services.ports import Ports
 from reznet.websocket.server import SocketServer
 from reznet.websocket.transport import MAX_WIRE_BYTES
@@ -68,7 +72,7 @@ def serve(
     `url` is that of the prepared database; `started` is called when requests are answered. Raises
     StartRefused.
     """
-    runtime = Runtime(settings, url)
+    runtime = Runtime(settings, url, owns_process=True)
     config = uvicorn_config(create_app(settings, runtime))
     server = Server(config, runtime, started=started)
     asyncio.run(server.serve_workspace(listener), loop_factory=config.get_loop_factory())
@@ -77,8 +81,12 @@ def serve(
 class Runtime:
     """The parts of a workspace in one process; also without HTTP, where it only runs agents."""
 
-    def __init__(self, settings: Settings, url: str) -> None:
-        """Put the parts together; nothing connects before `start`."""
+    def __init__(self, settings: Settings, url: str, *, owns_process: bool = False) -> None:
+        """Put the parts together; nothing connects before `start`.
+
+        `owns_process` says that nothing else lives in this process.
+        """
+        self._owns_process = owns_process
         self.settings = settings
         self.database = Database(
             url, pool_size=settings.database_pool_size, pgbouncer=settings.pgbouncer
@@ -90,7 +98,9 @@ class Runtime:
         self.models = ProviderDirectory(settings)
         self.llm = LLMClient(settings, self.models)
         self.queue = EngineQueue(url)
-        self.ports = Ports(settings, self.bus, self.cache, self.queue, self.models)
+        self.embedder = make_embedder(settings, self.llm)
+        self.ports = Ports(settings, self.bus, self.cache, self.queue, self.models, self.embedder)
+        self.trials = Trials(self.database, self.ports, self.llm, AgentRegistry())
         self.engine = Engine(settings, url, self._executor)
         self.checks = _Checks(self)
         self._background = Background()
@@ -101,14 +111,18 @@ class Runtime:
         await self.bus.start()
         await self.engine.start()
         self.watch.start()
-        self._background.start(self.llm.warm(), name="warm-models")
+        self._background.start(self._warm(), name="warm-models")
         self._background.start(self._prune_events(), name="prune-events")
+        self._background.start(self._clear_files(), name="clear-files")
 
     async def stop(self) -> None:
         """Hand unfinished runs over and let go of everything."""
         await self.watch.aclose()
+        await self.trials.aclose()
         await self.engine.stop()
         await self._background.aclose()
+        if self.embedder is not None:
+            await self.embedder.aclose()
         await self.llm.aclose()
         self.queue.close()
         await self.bus.aclose()
@@ -118,6 +132,16 @@ class Runtime:
     def _executor(self, worker: str) -> RunExecutor:
         return RunExecutor(self.database, self.ports, self.llm, AgentRegistry(), worker)
 
+    async def _warm(self) -> None:
+        """Load what the first answer needs, and keep it out of the garbage collector's rounds.
+
+        There are 400,000 objects of libraries by then, which live as long as the process; to look
+        through them takes a tenth of a second, in which no text flows.
+        """
+        await self.llm.warm()
+        if self._owns_process:
+            gc.freeze()
+
     async def _prune_events(self) -> None:
         """Forget events that no client can be waiting for any more."""
         keep = timedelta(days=self.settings.event_retention_days)
@@ -126,6 +150,16 @@ class Runtime:
                 await outbox.prune(self.database, keep)
             except Unavailable as error:
                 log.warning("old events can't be pruned now", error=error.detail)
+            await asyncio.sleep(_PRUNE_SECONDS)
+
+    async def _clear_files(self) -> None:
+        """Delete the files that were uploaded and never sent."""
+        while True:
+            try:
+                if cleared := await files.clear_unattached(self.database):
+                    log.info("cleared away files that were never sent", files=cleared)
+            except Unavailable as error:
+                log.warning("unsent files can't be cleared away now", error=error.detail)
             await asyncio.sleep(_PRUNE_SECONDS)
 
     async def __aenter__(self) -> Self:
@@ -161,9 +195,10 @@ def create_app(settings: Settings, runtime: Runtime) -> ASGIApp:
         live=runtime.live,
         watch=runtime.watch,
         providers=runtime.models,
+        trials=runtime.trials,
         checks=runtime.checks,
     )
-    http = BodyLimit(api.build(workspace, lifespan))
+    http = BodyLimit(ShortWay(api.build(workspace, lifespan), workspace))
 
     async def by_path(scope: Scope, receive: Receive, send: Send) -> None:
         is_socket = scope["type"] != "lifespan" and scope["path"].startswith("/socket.io")
@@ -220,6 +255,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Answer what is open, but let nobody wait for runs any longer."""
         self._runtime.watch.close()
+        self._runtime.trials.close()
         await super().shutdown(sockets)
 
     @contextmanager

@@ -268,3 +268,26 @@ async def test_a_server_with_open_sockets_and_waiting_requests_stops_soon(
                 await asyncio.to_thread(stack.close)
                 assert loop.time() - began < 8
                 assert (await waiting).status_code == 202
+
+
+async def test_a_server_that_stops_ends_what_is_being_tried(
+    connected: Settings, upstream: FakeUpstream
+) -> None:
+    upstream.defaults(n=400, rate=20)
+    loop = asyncio.get_running_loop()
+    form = {"name": "Judge", "role": "Judges"}
+    asked = {**form, "messages": [{"author": "user", "content": "x"}]}
+    with contextlib.ExitStack() as stack:
+        address = stack.enter_context(served(connected))
+        async with (
+            httpx.AsyncClient(base_url=f"{address}/api", timeout=30) as http,
+            http.stream("POST", "/agents/try", json=asked) as response,
+        ):
+            told = events(response)
+            assert (await anext(told))[0] == "delta"
+            began = loop.time()
+            stopping = asyncio.ensure_future(asyncio.to_thread(stack.close))
+            rest = [event async for event in told]
+            await stopping
+            assert loop.time() - began < 5  # the grace for what does not end by itself
+    assert (rest[-1][0], rest[-1][1]["finish"]) == ("done", "cancelled")

@@ -49,12 +49,16 @@ def there(address: str) -> dict[str, str]:
     with httpx.Client(base_url=f"{address}/api") as http:
         agent = http.post("/agents", json={"name": f"Agent {name}", "role": "Tries"}).json()
         channel = http.post("/channels", json={"name": name}).json()
+        file = http.post(
+            "/files", params={"channel_id": channel["id"], "name": "a.txt"}, content=b"a"
+        ).json()
         said = http.post(
             f"/channels/{channel['id']}/messages", json={"content": f"@{agent['handle']} hello"}
         ).json()
     return {
         "agent_id": agent["id"],
         "channel_id": channel["id"],
+        "file_id": file["id"],
         "message_id": said["id"],
         "task_id": said["tasks"][0]["id"],
     }
@@ -85,6 +89,9 @@ def keep_to(cases: SearchStrategy[schemathesis.Case], ids: Mapping[str, str]) ->
             case.path_parameters[name] = ids[name]
         if case.operation.path.endswith("/invoke") and isinstance(case.body, dict):
             case.body["wait"] = 0
+        if case.operation.path.endswith("/try") and isinstance(case.body, dict):
+            # Where nobody listens; the trial model, where it is installed, would take its time.
+            case.body |= {"provider": "openai", "fallbacks": []}
         case.call_and_validate(checks=CHECKS, timeout=30)
 
     answered()

@@ -6,11 +6,13 @@ import { createRoot } from "react-dom/client";
 import { queryClient } from "@/api/queries";
 import { applyPreferences } from "@/app/preferences";
 import { router } from "@/app/router";
+import { recoverFromUpdates } from "@/app/staleChunks";
 import { connect } from "@/realtime/socket";
 import "@/app/theme.css";
 import "@/features/messages/messages.css";
 import "@/ui/markdown/markdown.css";
 
+recoverFromUpdates();
 applyPreferences();
 connect();
 

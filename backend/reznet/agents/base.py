@@ -1,16 +1,19 @@
 """What an agent is while it runs: its persona and context become turns, and a model answers them."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import ClassVar
+from uuid import UUID
 
+from reznet.agents.attachments import AttachedFile
 from reznet.agents.context import HistoryMessage, build_context
 from reznet.agents.llm_types import LLMClient, ModelRef, StreamEvent
 from reznet.agents.persona import system_prompt
 from reznet.agents.windows import context_budget
 from reznet.schemas.agents import AgentKind, AgentOut
+from reznet.schemas.files import FileOut
 from reznet.schemas.messages import MessageOut, MessageStatus
-from reznet.schemas.runs import RunContext
+from reznet.schemas.runs import FileText, RunContext
 
 
 class BaseAgent:
@@ -27,9 +30,9 @@ class BaseAgent:
         self.model = _model_of(agent, default)
         self._context_tokens = context_tokens
 
-    def instructions(self, run: RunContext) -> str:
-        """Return what this kind adds to the persona, empty if nothing."""
-        del run
+    def instructions(self, roster: Sequence[AgentOut]) -> str:
+        """Return what this kind adds to the persona, empty if nothing; `roster` is who else is there."""
+        del roster
         return ""
 
     @asynccontextmanager
@@ -37,10 +40,29 @@ class BaseAgent:
         self, run: RunContext, llm: LLMClient
     ) -> AsyncGenerator[AsyncIterator[StreamEvent]]:
         """Open the stream of the answer. Raises LLMError like `LLMClient.stream`."""
-        system = system_prompt(self.agent, run.channel.name, self.instructions(run))
+        texts = run.file_texts
+        said = [_history(message, texts) for message in (*run.history, run.request)]
+        async with self.reply(said, llm, channel=run.channel.name, roster=run.roster) as stream:
+            yield stream
+
+    @asynccontextmanager
+    async def reply(
+        self,
+        said: Sequence[HistoryMessage],
+        llm: LLMClient,
+        *,
+        channel: str,
+        roster: Sequence[AgentOut] = (),
+    ) -> AsyncGenerator[AsyncIterator[StreamEvent]]:
+        """Open the stream of the answer to what was said, oldest first and the request last.
+
+        Raises LLMError like `LLMClient.stream`.
+        """
+        with_files = any(message.files for message in said)
+        instructions = self.instructions(roster)
+        system = system_prompt(self.agent, channel, instructions, with_files=with_files)
         budget = context_budget(self.model, system, override=self._context_tokens)
-        history = [_history(message) for message in (*run.history, run.request)]
-        turns = build_context(history, agent_id=str(self.agent.id), budget_tokens=budget)
+        turns = build_context(said, agent_id=str(self.agent.id), budget_tokens=budget)
         async with llm.stream(tuple(turns), system=system, model=self.model) as stream:
             yield stream
 
@@ -56,9 +78,9 @@ class Orchestrator(BaseAgent):
 
     kind = AgentKind.ORCHESTRATOR
 
-    def instructions(self, run: RunContext) -> str:
+    def instructions(self, roster: Sequence[AgentOut]) -> str:
         """Tell who there is to hand on to."""
-        return _team(run.roster)
+        return _team(roster)
 
 
 def _team(roster: Sequence[AgentOut]) -> str:
@@ -82,11 +104,25 @@ def _model_of(agent: AgentOut, default: tuple[str, str]) -> ModelRef:
     return ref(provider, name, tuple(ref(item.provider, item.model) for item in config.fallbacks))
 
 
-def _history(message: MessageOut) -> HistoryMessage:
+def _history(message: MessageOut, texts: Mapping[UUID, FileText]) -> HistoryMessage:
     unfinished = message.status in {MessageStatus.FAILED, MessageStatus.STREAMING}
     return HistoryMessage(
         author_kind=message.author.kind.value,
         author_id=str(message.author.id) if message.author.id else None,
         author_name=message.author.name,
         text="" if unfinished else message.content,
+        files=tuple(_file(file, texts.get(file.id)) for file in message.files),
+    )
+
+
+def _file(file: FileOut, text: FileText | None) -> AttachedFile:
+    has_size = file.width is not None and file.height is not None
+    return AttachedFile(
+        file.name,
+        file.media_type,
+        file.size,
+        pixels=(file.width or 0, file.height or 0) if has_size else None,
+        text=text.text if text else None,
+        is_whole=text.is_whole if text else True,
+        is_guess=text.is_guess if text else False,
     )

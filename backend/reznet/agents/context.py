@@ -3,32 +3,25 @@
 The newest messages are kept, as many as the budget holds; the request itself always, shortened in
 the middle if it alone is too long. The agent's own messages are assistant turns. What everybody
 else said is a user turn that begins with who said it, `[Ada]: …` or `[qa, agent]: …`; text that
-imitates such a beginning is defused, so that nobody can speak in another voice. A tool's call and
-its result stay together or go together. The system's notices are for people and left out, and so
-are answers that are empty.
+imitates such a beginning is defused, so that nobody can speak in another voice. Files follow the
+message that they hang on; those of the request may take most of the budget. A tool's call and its
+result stay together or go together. The system's notices are for people and left out, and so are
+answers that are empty.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from reznet.agents.attachments import AttachedFile, file_parts, most_that_fits
 from reznet.agents.llm_types import ToolCall, ToolResult, Turn
 from reznet.agents.tokens import TURN_OVERHEAD, estimate_tokens
+from reznet.agents.voices import defused, voice
 
 # Below this not even a shortened request says anything.
 LEAST_BUDGET = 64
 _CUT = "\n[… shortened …]\n"
 _BETWEEN = "\n\n"
-# What `[name]:` may look like at the start of a line: after marks, blanks and characters that don't
-# show, and with brackets and colons of other scripts.
-_BLANK = r" \t\u00a0\u00ad\u2000-\u200f\u202a-\u202f\u205f-\u206f\u3000\ufeff"
-_OPEN, _CLOSE, _COLON = r"\[\uff3b\u3010", r"\]\uff3d\u3011", r":\uff1a"
-_FORGED = re.compile(
-    rf"(^|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])([{_BLANK}>*_#-]*)"
-    rf"(?=[{_OPEN}][^{_CLOSE}\n]{{1,100}}[{_CLOSE}][{_BLANK}*_]*[{_COLON}])"
-)
-_NOT_IN_NAMES = re.compile(rf"[{_OPEN}{_CLOSE}{_COLON},\n\r\u2028\u2029]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +34,7 @@ class HistoryMessage:
     text: str
     tool_calls: tuple[ToolCall, ...] = ()
     tool_results: tuple[ToolResult, ...] = ()
+    files: tuple[AttachedFile, ...] = ()
 
 
 def build_context(
@@ -53,13 +47,12 @@ def build_context(
     """
     *earlier, request = history
     left = max(LEAST_BUDGET, budget_tokens)
-    asked = _shortened(_attributed(request) or "(empty message)", left - TURN_OVERHEAD)
-    kept = [Turn("user", asked)]
+    kept = [Turn("user", _asked(request, left - TURN_OVERHEAD, is_alone=not earlier))]
     left -= turn_cost(kept[0])
-    for unit in _newest_units(earlier, agent_id):
-        # Neighbours may be joined, and what joins them counts too.
-        cost = sum(turn_cost(replace(turn, text=turn.text + _BETWEEN)) for turn in unit)
-        if cost > left:
+    for forms in _newest_units(earlier, agent_id, budget_tokens):
+        costs = [(_cost(unit), unit) for unit in forms]
+        cost, unit = next((form for form in costs if form[0] <= left), (0, None))
+        if unit is None:
             break
         left -= cost
         kept[:0] = unit
@@ -74,22 +67,57 @@ def turn_cost(turn: Turn) -> int:
     return estimate_tokens(turn.text) + calls + results + TURN_OVERHEAD * parts
 
 
-def _newest_units(earlier: Sequence[HistoryMessage], agent_id: str) -> Iterator[list[Turn]]:
-    """Yield what is kept or left out as one, newest first: a turn, or a call with its results."""
+def _asked(request: HistoryMessage, tokens: int, *, is_alone: bool) -> str:
+    """Return the request with its files; what was said before keeps a part of the room."""
+    text = _attributed(request)
+    if not request.files:
+        return _shortened(text or "(empty message)", tokens)
+    text = _shortened(text, tokens) if text else ""
+    room = tokens - estimate_tokens(text)
+    parts = _told(request, text, room if is_alone else room * 3 // 4)
+    return _shortened(parts, tokens)
+
+
+def _told(message: HistoryMessage, text: str, tokens: int) -> str:
+    """Return the text, and what of the message's files fits the tokens."""
+    author = voice(message.author_kind, message.author_name)
+    parts = (text, *file_parts(author, message.files, tokens))
+    return _BETWEEN.join(part for part in parts if part)
+
+
+def _cost(unit: Sequence[Turn]) -> int:
+    """Return what turns take of the budget; neighbours may be joined, and what joins them counts too."""
+    return sum(turn_cost(replace(turn, text=turn.text + _BETWEEN)) for turn in unit)
+
+
+def _newest_units(
+    earlier: Sequence[HistoryMessage], agent_id: str, budget: int
+) -> Iterator[list[list[Turn]]]:
+    """Yield what is kept or left out as one, newest first: a turn, or a call with its results.
+
+    Each in its forms, the fullest first: a message's files may be given in full, in part, or by name.
+    """
     index = len(earlier)
     while index > 0:
         index -= 1
         message = earlier[index]
         if not _is_own(message, agent_id):
-            if text := _attributed(message):
-                yield [Turn("user", text)]
+            if forms := _forms(message, budget):
+                yield [[Turn("user", form)] for form in forms]
         elif message.tool_results:
             # Results count only behind the calls that asked for them.
             if index > 0 and (exchange := _exchange(earlier[index - 1], message, agent_id)):
                 index -= 1
-                yield exchange
+                yield [exchange]
         elif message.text.strip():
-            yield [Turn("assistant", message.text)]
+            yield [[Turn("assistant", message.text)]]
+
+
+def _forms(message: HistoryMessage, budget: int) -> list[str]:
+    text = _attributed(message)
+    if not message.files or message.author_kind == "system":
+        return [text] if text else []
+    return [_told(message, text, share) for share in (budget // 2, budget // 8, 0)]
 
 
 def _exchange(
@@ -114,25 +142,17 @@ def _attributed(message: HistoryMessage) -> str:
     """Return the text under its author's name; empty if there is nothing to be said."""
     if message.author_kind == "system" or not message.text.strip():
         return ""
-    name = " ".join(_NOT_IN_NAMES.sub(" ", message.author_name).split()) or "someone"
-    if message.author_kind == "agent":
-        name = f"{name}, agent"
-    return f"[{name}]: {_FORGED.sub(r'\1\2\\', message.text)}"
+    return f"[{voice(message.author_kind, message.author_name)}]: {defused(message.text)}"
 
 
 def _shortened(text: str, tokens: int) -> str:
     """Return the text if it fits, else its beginning and end around a mark of the cut."""
     if estimate_tokens(text) <= tokens:
         return text
-    # The most characters of which beginning and end fit; found by halving.
-    least, most = 0, len(text)
-    while least < most:
-        middle = (least + most + 1) // 2
-        if estimate_tokens(_without_middle(text, middle)) <= tokens:
-            least = middle
-        else:
-            most = middle - 1
-    return _without_middle(text, least)
+    characters = most_that_fits(
+        len(text), lambda most: estimate_tokens(_without_middle(text, most)) <= tokens
+    )
+    return _without_middle(text, characters)
 
 
 def _without_middle(text: str, characters: int) -> str:

@@ -55,7 +55,7 @@ def list_agents(
 @app.command()
 def show(who: Who, url: Url = None, as_json: AsJson = False) -> None:
     """Show an agent."""
-    _print(_find(Workspace(url), who), as_json=as_json)
+    _print(find(Workspace(url), who), as_json=as_json)
 
 
 @app.command()
@@ -107,7 +107,7 @@ def edit(  # noqa: PLR0913 - an argument is an option
         fail("Nothing to change: give at least one option; see `reznet agents edit --help`.")
         raise typer.Exit(2)
     workspace = Workspace(url)
-    agent = _find(workspace, who)
+    agent = find(workspace, who)
     _print(workspace.call("PUT", f"/agents/{agent['id']}", body), as_json=as_json)
 
 
@@ -119,7 +119,7 @@ def delete(
 ) -> None:
     """Delete a custom agent; its messages stay under its name."""
     workspace = Workspace(url)
-    agent = _find(workspace, who)
+    agent = find(workspace, who)
     if not yes:
         typer.confirm(f"Delete @{agent['handle']} ({plain(agent['name'])})?", abort=True)
     workspace.call("DELETE", f"/agents/{agent['id']}")
@@ -146,7 +146,8 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
-def _find(workspace: Workspace, who: str) -> Json:
+def find(workspace: Workspace, who: str) -> Json:
+    """Return the agent of that handle, name or id; exit when there is none."""
     try:
         return workspace.call("GET", f"/agents/{UUID(who)}")
     except ValueError:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from reznet import __version__
-from reznet.cli import agents, ask, doctor, serve
+from reznet.cli import agents, ask, bundles, doctor, serve, templates
 from reznet.cli.console import fail
 from reznet.core.errors import StartRefused
 
@@ -23,7 +23,10 @@ app.command("worker")(serve.worker)
 app.command("migrate")(serve.migrate)
 app.command("doctor")(doctor.doctor)
 app.command("ask")(ask.ask)
+agents.app.command("export")(bundles.export_agents)
+agents.app.command("import")(bundles.import_agents)
 app.add_typer(agents.app, name="agents")
+app.add_typer(templates.app, name="templates")
 
 
 @app.command()

@@ -4,7 +4,8 @@ import asyncio
 import json
 import sys
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import socketio  # pyright: ignore[reportMissingTypeStubs]
@@ -27,6 +28,17 @@ def ask(
     channel: Annotated[
         str, typer.Option("--channel", "-c", help="Name or id of the channel.")
     ] = "general",
+    file: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--file",
+            "-f",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="A file to attach; give it again for more.",
+        ),
+    ] = None,
     timeout: Annotated[float, typer.Option(help="Seconds to wait for all answers.")] = 900,
     url: Url = None,
     as_json: AsJson = False,
@@ -39,11 +51,11 @@ def ask(
     text = sys.stdin.read() if text == "-" else text
     workspace = Workspace(url)
     channel_id = _channel_id(workspace, channel)
+    file_ids = [workspace.upload(channel_id, path)["id"] for path in file or ()]
     answers = Answers(quiet=as_json)
+    conversation = _Conversation(workspace.address, channel_id, answers)
     try:
-        code = asyncio.run(
-            _Conversation(workspace.address, channel_id, answers).run(text, timeout)
-        )
+        code = asyncio.run(conversation.run(text, file_ids, timeout))
     except KeyboardInterrupt:
         for task_id in answers.unfinished():
             workspace.call("POST", f"/tasks/{task_id}/cancel")
@@ -69,14 +81,14 @@ class _Conversation:
         self._handle("task_updated", answers.on_task)
         self._socket.on("connect", self._join)
 
-    async def run(self, text: str, timeout: float) -> int:
+    async def run(self, text: str, file_ids: Sequence[str], timeout: float) -> int:
         try:
             await self._socket.connect(self._address, transports=["websocket"])
         except SocketRefused:
             not_running(self._address)
         try:
             async with asyncio.timeout(timeout):
-                return await self._ask(text)
+                return await self._ask(text, file_ids)
         except TimeoutError:
             fail(
                 f"Not everything was answered within {timeout:g} seconds; the runs go on in the channel."
@@ -85,11 +97,12 @@ class _Conversation:
         finally:
             await self._socket.disconnect()
 
-    async def _ask(self, text: str) -> int:
+    async def _ask(self, text: str, file_ids: Sequence[str]) -> int:
         await self._join()
         body = {
             "channel_id": self._channel_id,
             "content": text,
+            "file_ids": file_ids,
             "client_id": f"ask-{uuid.uuid4()}",
         }
         ack = await self._socket.call("send_message", body, timeout=30)

@@ -1,5 +1,6 @@
 """The command line as a client of a running workspace."""
 
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import httpx
@@ -57,6 +58,37 @@ class Workspace:
             explain(response)
             raise typer.Exit(REFUSED)
         return (response.json() if response.content else None), response
+
+    def send(self, path: str, content: bytes, params: dict[str, Any]) -> httpx.Response:
+        """Post the bytes of a JSON file and return the response, also of a refusal."""
+        headers = {"Content-Type": "application/json"}
+        try:
+            return self._http.post(f"/api{path}", content=content, params=params, headers=headers)
+        except httpx.TransportError:
+            not_running(self.address)
+
+    def upload(self, channel_id: str, path: Path) -> Json:
+        """Upload a file that will be attached in the channel, and return what is known of it.
+
+        Exits on a refusal, and when the file can't be read.
+        """
+        params = {"channel_id": channel_id, "name": path.name}
+        headers = {"Content-Type": "application/octet-stream"}
+        try:
+            with path.open("rb") as content:
+                response = self._http.post(
+                    "/api/files", params=params, content=content, headers=headers
+                )
+        except OSError as error:
+            fail(f"{path} can't be read: {error.strerror}.")
+            raise typer.Exit(REFUSED) from None
+        except httpx.TransportError:
+            not_running(self.address)
+        if response.is_error:
+            fail(f"{path.name} was not attached:")
+            explain(response)
+            raise typer.Exit(REFUSED)
+        return response.json()
 
     def pages(self, path: str, params: dict[str, Any]) -> list[Json]:
         """Return the rows of every page of a list."""

@@ -25,6 +25,7 @@ from reznet.core.config_values import (
     Auth,
     Choice,
     CommaSeparated,
+    EmbedderChoice,
     FileSize,
     Host,
     OllamaHost,
@@ -152,7 +153,8 @@ class Settings(BaseSettings):
         ge=0,
         le=256,
         alias="REZNET_LOCAL_THREADS",
-        description="Threads of the local model; 0: one for each core.",
+        description="Threads of the local model; 0: one for each core. The packaged "
+        "embedder takes as many, or half as many as there are cores.",
     )
     local_context: int = Field(
         4096,
@@ -160,6 +162,12 @@ class Settings(BaseSettings):
         le=1_048_576,
         alias="REZNET_LOCAL_CONTEXT",
         description="Context of the local model, in tokens.",
+    )
+    embedder: EmbedderChoice = Field(
+        "local",
+        alias="REZNET_EMBEDDER",
+        description="What memories are embedded with: `local` (the packaged model), "
+        "`openai:<model>`, `ollama:<model>`, or `off`: memories are then found by their words alone.",
     )
     context_tokens: int = Field(
         0,

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 _OLLAMA_PORT = 11434
+_MOST_MODEL_NAME = 200
 _LEAST_FILE, _MOST_FILE = 1000, 1024**3
 _ANYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 - listen addresses, not ones to call
 _POSTGRES = "must be a postgresql://user:password@host:port/name address"
@@ -102,6 +103,21 @@ def _redis_url(value: str) -> str:
     return f"{parts.scheme}://{rest}"
 
 
+def _embedder(value: str) -> str:
+    kind, colon, model = value.partition(":")
+    kind, model = kind.strip().lower(), model.strip()
+    if not colon and kind in {"local", "off"}:
+        return kind
+    if (
+        kind in {"openai", "ollama"}
+        and model
+        and len(model) <= _MOST_MODEL_NAME
+        and model.isprintable()
+    ):
+        return f"{kind}:{model}"
+    raise ValueError("must be local, openai:<model>, ollama:<model> or off")
+
+
 def _auth(value: object) -> object:
     value = _trimmed(value)
     return "none" if str(value).lower() in {"none", "off", "no", "false", "0", ""} else value
@@ -150,6 +166,12 @@ _BLANK = BeforeValidator(_blank_is_none)
 Trimmed = BeforeValidator(_trimmed)
 Choice = BeforeValidator(_choice)
 Auth = BeforeValidator(_auth)
+EmbedderChoice = Annotated[
+    str,
+    Trimmed,
+    AfterValidator(_embedder),
+    Form("`local`, `openai:<model>`, `ollama:<model>` or `off`"),
+]
 CommaSeparated = BeforeValidator(_names)
 OptionalText = Annotated[str | None, _BLANK]
 OptionalPath = Annotated[Path | None, _BLANK, AfterValidator(_unless_none(Path.expanduser))]

@@ -25,7 +25,15 @@ from reznet.core.clock import now
 from reznet.core.database import Database
 from reznet.core.errors import Unavailable
 from reznet.jobs.publisher import Publisher
-from reznet.jobs.running import UNEXPECTED, Progress, Running, Stream, call_of, outcome_of
+from reznet.jobs.running import (
+    UNEXPECTED,
+    Progress,
+    Running,
+    Stream,
+    call_of,
+    count_calls,
+    outcome_of,
+)
 from reznet.schemas.runs import Claim, Ending, ModelCall, Outcome, RunContext
 from reznet.services import runs
 from reznet.services.ports import Ports
@@ -285,12 +293,7 @@ class RunExecutor:
             metrics.count_task(outcome.ending.value)
         else:
             log.info("a result was dropped: the run had been ended or taken over")
-        for call in outcome.calls:
-            metrics.count_tokens(
-                call.provider, call.model, sent=call.input_tokens, received=call.output_tokens
-            )
-            if call.first_token_ms is not None:
-                metrics.observe_first_token(call.provider, call.first_token_ms / 1000)
+        count_calls(outcome.calls)
 
     async def _account(self, claim: Claim, calls: list[ModelCall]) -> None:
         """Record the calls of a run that is done anew elsewhere, if the database is there."""

@@ -6,25 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from reznet.agents.finishes import error_of, finish_of
 from reznet.agents.llm_types import ModelCalled
+from reznet.core import metrics
 from reznet.schemas.runs import Claim, Ending, ModelCall, Outcome
 
 UNEXPECTED = (
     "internal_error",
     "Something went wrong inside RezNet; retry, and see the server's log if it stays.",
 )
-# How an answer that came to no good end is told.
-_FINISH_ERRORS = {
-    "empty": ("empty_answer", "The model gave an empty answer. Retry, or ask in other words."),
-    "filter": (
-        "filtered",
-        "The provider's content filter stopped the answer. Ask in other words.",
-    ),
-    "truncated": (
-        "truncated",
-        "The connection to the model broke off before the end of the answer. Retry.",
-    ),
-}
 
 
 @runtime_checkable
@@ -86,9 +76,8 @@ def outcome_of(
     elif error is not None:
         ending = Ending.FAILED
     else:
-        if finish in {None, "stop", "length"} and not text.strip():
-            finish = "empty"
-        error = _FINISH_ERRORS.get(finish or "truncated")
+        finish = finish_of(finish, text)
+        error = error_of(finish)
         ending = Ending.FAILED if error else Ending.COMPLETED
     return Outcome(ending, text, finish, error, tuple(progress.calls), progress.first_token_at)
 
@@ -110,3 +99,13 @@ def call_of(event: ModelCalled) -> ModelCall:
         first_token_ms=event.first_token_ms,
         error_code=event.error.value if event.error else None,
     )
+
+
+def count_calls(calls: Sequence[ModelCall]) -> None:
+    """Count calls in the metrics."""
+    for call in calls:
+        metrics.count_tokens(
+            call.provider, call.model, sent=call.input_tokens, received=call.output_tokens
+        )
+        if call.first_token_ms is not None:
+            metrics.observe_first_token(call.provider, call.first_token_ms / 1000)

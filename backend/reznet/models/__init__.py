@@ -7,9 +7,10 @@ from reznet.models.agents import Agent
 from reznet.models.base import Base, table_of
 from reznet.models.channels import Channel, ChannelMember
 from reznet.models.files import File, FileChunk
+from reznet.models.memories import Memory
 from reznet.models.messages import Message
 from reznet.models.people import User
-from reznet.models.reactions import ChannelRead, Reaction
+from reznet.models.reactions import ChannelRead, Reaction, ThreadRead
 from reznet.models.records import AuditEntry, Event
 from reznet.models.tasks import LlmUsage, Task
 
@@ -18,13 +19,16 @@ from reznet.models.tasks import LlmUsage, Task
 AGENTS = table_of(Agent)
 AUDIT = table_of(AuditEntry)
 CHANNELS = table_of(Channel)
+CHANNEL_MEMBERS = table_of(ChannelMember)
 CHANNEL_READS = table_of(ChannelRead)
 EVENTS = table_of(Event)
 FILES = table_of(File)
 FILE_CHUNKS = table_of(FileChunk)
+MEMORIES = table_of(Memory)
 MESSAGES = table_of(Message)
 REACTIONS = table_of(Reaction)
 TASKS = table_of(Task)
+THREAD_READS = table_of(ThreadRead)
 USAGE = table_of(LlmUsage)
 USERS = table_of(User)
 
@@ -32,13 +36,16 @@ __all__ = [
     "AGENTS",
     "AUDIT",
     "CHANNELS",
+    "CHANNEL_MEMBERS",
     "CHANNEL_READS",
     "EVENTS",
     "FILES",
     "FILE_CHUNKS",
+    "MEMORIES",
     "MESSAGES",
     "REACTIONS",
     "TASKS",
+    "THREAD_READS",
     "USAGE",
     "USERS",
     "Agent",
@@ -51,8 +58,10 @@ __all__ = [
     "File",
     "FileChunk",
     "LlmUsage",
+    "Memory",
     "Message",
     "Reaction",
     "Task",
+    "ThreadRead",
     "User",
 ]

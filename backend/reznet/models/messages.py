@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reznet.models.base import Base, one_of
@@ -24,11 +25,19 @@ class Message(Base):
             one_of("status", "complete", "streaming", "failed", "cancelled"), name="status"
         ),
         Index("messages_channel_id_created_at_id_idx", "channel_id", "created_at", "id"),
+        Index("messages_created_at_id_idx", "created_at", "id"),
         Index("messages_thread_id_created_at_id_idx", "thread_id", "created_at", "id"),
         Index("messages_reply_to_id_idx", "reply_to_id"),
         Index("messages_task_id_idx", "task_id"),
         Index("messages_agent_id_idx", "agent_id"),
         Index("messages_channel_id_client_id_key", "channel_id", "client_id", unique=True),
+        Index(
+            "messages_search_idx",
+            "search",
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "on", "gin_pending_list_limit": 512},
+            postgresql_where="search is not null",
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -59,3 +68,11 @@ class Message(Base):
     updated_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+    # The words of what can be found: not of a deleted message, nor of an answer that still streams.
+    search: Mapped[str | None] = mapped_column(
+        TSVECTOR,
+        Computed(
+            "case when deleted_at is null and status <> 'streaming' then search_words(content) end",
+            persisted=True,
+        ),
+    )

@@ -10,15 +10,24 @@ from starlette.middleware.cors import CORSMiddleware
 from reznet import __version__
 from reznet.routers import (
     agents,
+    bundles,
     channels,
+    files,
     health,
     invoke,
+    members,
+    memories,
     messages,
     pages,
     problems,
     providers,
+    reactions,
+    reads,
     records,
+    search,
     tasks,
+    templates,
+    trials,
 )
 from reznet.routers.dependencies import Workspace
 from reznet.schemas.problems import ProblemOut
@@ -47,7 +56,25 @@ def build(
     problems.install(app)
     _allow_origins(app, workspace.settings.allowed_origins)
     api = APIRouter(prefix="/api")
-    for module in (agents, invoke, channels, messages, tasks, records, providers, health):
+    for module in (
+        bundles,
+        agents,
+        trials,
+        templates,
+        memories,
+        invoke,
+        channels,
+        members,
+        messages,
+        files,
+        reactions,
+        reads,
+        search,
+        tasks,
+        records,
+        providers,
+        health,
+    ):
         api.include_router(module.router)
     app.include_router(api)
     app.include_router(health.metrics_router)
@@ -68,7 +95,7 @@ def _allow_origins(app: FastAPI, origins: tuple[str, ...]) -> None:
             allow_origins=[origin.rstrip("/") for origin in origins],
             allow_methods=["GET", "POST", "PUT", "DELETE"],
             allow_headers=["Content-Type", "Idempotency-Key", "X-Request-ID"],
-            expose_headers=["Link", "Location", "Retry-After", "X-Request-ID"],
+            expose_headers=["Link", "Location", "Retry-After", "X-Request-ID", "X-Search-Notes"],
             max_age=600,
         )
 

@@ -10,7 +10,9 @@ from reznet.core.config import Settings
 from reznet.core.database import Database, ReadSession, WriteSession
 from reznet.core.live import LiveTexts
 from reznet.routers.watch import TaskWatch
+from reznet.schemas.agents import AgentOut
 from reznet.schemas.providers import ProviderOut
+from reznet.schemas.trials import TrialDelta, TrialDone, TrialMessage
 from reznet.services.ports import LOCAL_USER, Actor, Ports
 
 
@@ -43,6 +45,35 @@ class ProviderStates(Protocol):
         ...
 
 
+class Trial(Protocol):
+    """An answer that is tried, while it comes."""
+
+    async def next(self, seconds: float) -> TrialDelta | TrialDone | None:
+        """Return what is new, None after so many seconds without; `TrialDone` is the last.
+
+        Raises Problem when there is no answer.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Stop it, if it isn't over."""
+        ...
+
+
+class Trials(Protocol):
+    """Asks agents that are not saved."""
+
+    def ask(
+        self,
+        actor: Actor,
+        agent: AgentOut,
+        roster: Sequence[AgentOut],
+        messages: Sequence[TrialMessage],
+    ) -> Trial:
+        """Begin an answer. Raises LimitReached."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """Everything that routes work with; `main` puts it together."""
@@ -53,6 +84,7 @@ class Workspace:
     live: LiveTexts
     watch: TaskWatch
     providers: ProviderStates
+    trials: Trials
     checks: Checks
 
 
@@ -73,7 +105,7 @@ async def _live(workspace: TheWorkspace) -> LiveTexts:
     return workspace.live
 
 
-async def _actor() -> Actor:
+async def current_actor() -> Actor:
     """Everybody who reaches the port is the local user until people can sign in."""
     return LOCAL_USER
 
@@ -93,7 +125,7 @@ async def _default_model(ports: Annotated[Ports, Depends(_ports)]) -> tuple[str,
 
 
 ThePorts = Annotated[Ports, Depends(_ports)]
-TheActor = Annotated[Actor, Depends(_actor)]
+TheActor = Annotated[Actor, Depends(current_actor)]
 Live = Annotated[LiveTexts, Depends(_live)]
 # Ask for it before a session: it may look for providers on the network.
 DefaultModel = Annotated[tuple[str, str], Depends(_default_model)]

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from reznet.core.errors import Conflict, Problem
 from reznet.core.problem_details import problem_body
+from reznet.routers import sse
 from reznet.routers.dependencies import TheActor, TheWorkspace, Workspace
 from reznet.routers.messages import IdempotencyKey
 from reznet.routers.problems import REQUEST_ID, documented
@@ -24,16 +25,12 @@ from reznet.services.ports import Actor
 
 router = APIRouter(prefix="/agents", tags=["agents"], route_class=ApiRoute)
 
-_STREAM = "text/event-stream"
-# Proxies cut connections that are silent for long.
-_HEARTBEAT_SECONDS = 10.0
-
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "model": InvokeResult,
         "description": "The run is over; `task.status` says how it ended. With `Accept: "
         "text/event-stream`, the events `task`, `delta`, and at the end `done` or `error`.",
-        "content": {_STREAM: {"schema": {"type": "string"}}},
+        "content": sse.documented("task", "delta", "done", "error"),
     },
     202: {"model": TaskOut, "description": "It takes longer than `wait` seconds and goes on."},
 }
@@ -55,10 +52,10 @@ async def invoke(
     if body.client_id is None and idempotency_key is not None:
         body = body.model_copy(update={"client_id": idempotency_key})
     task = await _start(workspace, actor, agent_id, body)
-    if _STREAM in accept.lower():
+    if sse.STREAM in accept.lower():
         events = _events(workspace, actor, task, request.scope.get(REQUEST_ID))
         return StreamingResponse(
-            events, media_type=_STREAM, headers={"X-Accel-Buffering": "no", **_location(task)}
+            events, media_type=sse.STREAM, headers={**sse.HEADERS, **_location(task)}
         )
     task = await workspace.watch.until_final(task, body.wait)
     if not task.status.is_final:
@@ -111,17 +108,17 @@ async def _events(
     """Tell of a run until it is over. Who stops listening ends the stream, not the run."""
     with workspace.watch.following(task) as follower:
         told = _Told(workspace, actor, follower)
-        yield _event("task", task)
+        yield sse.event("task", task)
         try:
             while not (follower.task.status.is_final or follower.stopped):
-                if not await follower.next(_HEARTBEAT_SECONDS):
-                    yield b": waiting\n\n"
+                if not await follower.next(sse.HEARTBEAT_SECONDS):
+                    yield sse.HEARTBEAT
                 for event in await told.news():
                     yield event
             for event in await told.end():
                 yield event
         except Problem as problem:
-            yield _event("error", ProblemOut.model_validate(problem_body(problem, request_id)))
+            yield sse.event("error", ProblemOut.model_validate(problem_body(problem, request_id)))
 
 
 class _Told:
@@ -141,7 +138,7 @@ class _Told:
         events: list[bytes] = []
         if self._follower.task != self._task:
             self._task = self._follower.task
-            events.append(_event("task", self._task))
+            events.append(sse.event("task", self._task))
         message = await self._message()
         if message is not None:
             events += self._delta(message)
@@ -152,7 +149,7 @@ class _Told:
         if not self._follower.task.status.is_final:
             return []  # the process stops; the run goes on elsewhere or later
         result = await _result(self._workspace, self._actor, self._follower.task)
-        return [*self._delta(result.message), _event("done", result)]
+        return [*self._delta(result.message), sse.event("done", result)]
 
     async def _message(self) -> MessageOut | None:
         """Return the answer with its text so far; what is live needs no look into the database."""
@@ -181,11 +178,7 @@ class _Told:
             text=text,
         )
         self._length += len(text)
-        return [_event("delta", delta)]
-
-
-def _event(name: str, data: BaseModel) -> bytes:
-    return f"event: {name}\ndata: {data.model_dump_json()}\n\n".encode()
+        return [sse.event("delta", delta)]
 
 
 def _json(body: BaseModel, status: int, headers: dict[str, str]) -> Response:

@@ -50,14 +50,25 @@ async def post(
 
     The answer 201 means that message and runs are durable.
     """
+    # Well-formed requests don't come here, see `posting`.
     if body.client_id is None and idempotency_key is not None:
         body = body.model_copy(update={"client_id": idempotency_key})
     posted = await messages.post(session, ports, actor, channel_id, body)
-    response.headers["Location"] = f"/api/messages/{posted.message.id}"
+    response.headers["Location"] = place_of(posted)
     if not posted.created:
         response.status_code = 200
+    return told(posted)
+
+
+def told(posted: messages.Posted) -> PostedMessage:
+    """Return what the poster is told."""
     # The parts are valid already; only their fields are brought together.
     return PostedMessage.model_construct(**dict(posted.message), tasks=posted.tasks)
+
+
+def place_of(posted: messages.Posted) -> str:
+    """Return the address of what was posted."""
+    return f"/api/messages/{posted.message.id}"
 
 
 @router.get(

@@ -12,7 +12,8 @@ def _capped(value: int) -> int:
     return min(value, MAX_LIMIT)
 
 
-def _searchable(value: str) -> str:
+def searchable(value: str) -> str:
+    """Refuse what no text in the database can hold."""
     if "\x00" in value:
         raise ValueError("must not contain NUL")
     return value
@@ -32,7 +33,7 @@ Before = Annotated[
 After = Annotated[
     str | None, Query(max_length=500, description="A message's id, or a cursor: only newer ones.")
 ]
-Text = Annotated[str | None, Query(max_length=200), AfterValidator(lambda v: v and _searchable(v))]
+Text = Annotated[str | None, Query(max_length=200), AfterValidator(lambda v: v and searchable(v))]
 
 
 class Paging:

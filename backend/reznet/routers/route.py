@@ -14,6 +14,8 @@ from reznet.routers.problems import NotJson
 class ApiRoute(APIRoute):
     """A route whose body, if it takes one, is strict JSON."""
 
+    encoding = "utf-8"
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return FastAPI's handler behind the reading of the body."""
         handle = super().get_route_handler()
@@ -24,11 +26,17 @@ class ApiRoute(APIRoute):
             body = await request.body()
             if not body:
                 return await handle(request)
-            if not _is_json(request.headers.get("content-type", "")):
+            if not is_json(request.headers.get("content-type", "")):
                 raise NotJson("Send the body as JSON, with Content-Type: application/json.")
-            return await handle(_Read(request, parse_json(body)))
+            return await handle(_Read(request, parse_json(body, self.encoding)))
 
         return read_then_handle
+
+
+class FileRoute(ApiRoute):
+    """A route whose body is a file of JSON, as editors save it: a byte order mark is taken."""
+
+    encoding = "utf-8-sig"
 
 
 class _Read(Request):
@@ -43,16 +51,18 @@ class _Read(Request):
         return self._parsed
 
 
-def parse_json(body: bytes) -> object:
-    """Return the parsed body.
+def parse_json(body: bytes, encoding: str = "utf-8") -> object:
+    """Return the parsed body; `encoding` is UTF-8 with or without a byte order mark.
 
     Raises:
         Invalid: it is not UTF-8, not JSON as RFC 8259 has it (NaN and Infinity are not), nests too
             deep, holds a number no float can hold, or names a field twice.
     """
+    if b"\x00" in body:  # nowhere in JSON, everywhere in UTF-16
+        raise Invalid.field("body", "is not UTF-8", code="invalid_json")
     try:
         return json.loads(
-            body.decode(),
+            body.decode(encoding),
             parse_constant=_no_constant,
             parse_float=_finite,
             object_pairs_hook=_unique,
@@ -72,7 +82,8 @@ class _Refused(ValueError):
     """JSON that Python would take but other parsers would not, or not all in the same way."""
 
 
-def _is_json(content_type: str) -> bool:
+def is_json(content_type: str) -> bool:
+    """Whether a Content-Type header names JSON."""
     kind = content_type.partition(";")[0].strip().lower()
     return kind == "application/json" or (
         kind.startswith("application/") and kind.endswith("+json")

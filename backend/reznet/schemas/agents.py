@@ -53,6 +53,8 @@ def _model_id(value: str) -> str:
 
 
 AgentName = Annotated[Name, Field(min_length=3, max_length=50), AfterValidator(_agent_name)]
+# Those that come with the product may be shorter.
+KnownName = Annotated[Name, Field(min_length=2, max_length=50), AfterValidator(_agent_name)]
 Role = Annotated[Prose, Field(min_length=3, max_length=100)]
 Goal = Annotated[Prose, Field(max_length=500)]
 Backstory = Annotated[Prose, Field(max_length=2000)]

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from reznet.core.text import storable, unsafe_name_reason
 
 MAX_MESSAGE_BYTES = 32 * 1024
+BLANK = "must not be blank"
 
 
 class Request(BaseModel):
@@ -29,9 +30,14 @@ def _stripped(value: object) -> object:
     return value.strip() if isinstance(value, str) else value
 
 
-def _message_text(value: str) -> str:
+def not_blank(value: str) -> str:
+    """Refuse a text that says nothing."""
     if not value.strip():
-        raise ValueError("must not be blank")
+        raise ValueError(BLANK)
+    return value
+
+
+def _short_enough(value: str) -> str:
     if len(value.encode()) > MAX_MESSAGE_BYTES:
         raise ValueError(f"must be at most {MAX_MESSAGE_BYTES} bytes (32 KiB) of UTF-8")
     return value
@@ -47,8 +53,9 @@ def safe_name(value: str) -> str:
 # Free text of a persona or the like: NUL dropped, lone surrogates replaced, then the ends trimmed
 # (the last of the validators comes first).
 Prose = Annotated[str, BeforeValidator(_stripped), BeforeValidator(_storable)]
-# The text of a message, kept byte for byte but for what can't be stored.
-MessageText = Annotated[str, BeforeValidator(_storable), AfterValidator(_message_text)]
+# The text of a message, kept byte for byte but for what can't be stored; blank beside files alone.
+TextWithFiles = Annotated[str, BeforeValidator(_storable), AfterValidator(_short_enough)]
+MessageText = Annotated[TextWithFiles, AfterValidator(not_blank)]
 # A name that is shown: trimmed, no control, direction-changing or invisible characters.
 Name = Annotated[str, BeforeValidator(_stripped), AfterValidator(safe_name)]
 ClientId = Annotated[

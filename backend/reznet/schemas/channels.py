@@ -52,3 +52,12 @@ class ChannelOut(Response):
     created_at: datetime
     updated_at: datetime
     archived_at: datetime | None
+
+
+class MemberOut(Response):
+    """An agent that is a member of a channel."""
+
+    agent_id: UUID
+    name: str
+    handle: str
+    joined_at: datetime

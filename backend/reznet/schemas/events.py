@@ -8,31 +8,44 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from reznet.schemas.base import Request
 from reznet.schemas.channels import ChannelOut
-from reznet.schemas.messages import MessageCreate, MessageOut
+from reznet.schemas.messages import MessageCreate, MessageOut, ThreadSummary
 from reznet.schemas.problems import ProblemOut
+from reznet.schemas.reads import ReadState
 from reznet.schemas.tasks import TaskOut
 
 
 class EventKind(StrEnum):
-    """Durable events: rows of the outbox, told to the channel's room with a rising `event_id`."""
+    """Recorded events: rows of the outbox, told with a rising `event_id`.
+
+    Those about a channel go to its room, or to everybody where they change the list of channels; those
+    about agents go to everybody.
+    """
 
     MESSAGE_SENT = "message_sent"
     MESSAGE_UPDATED = "message_updated"
     MESSAGE_DELETED = "message_deleted"
     TASK_UPDATED = "task_updated"
     CHANNEL_UPDATED = "channel_updated"
+    MEMBERS_UPDATED = "members_updated"
+    AGENT_UPDATED = "agent_updated"
+    AGENT_DELETED = "agent_deleted"
 
 
 class Payload(BaseModel):
     """Base of what the server sends."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
 
-class Durable(Payload):
-    """A durable event; kept for clients that catch up."""
+class Recorded(Payload):
+    """What is told of a committed change, once."""
 
     event_id: int
+
+
+class Durable(Recorded):
+    """A durable event of a channel; kept for clients that catch up."""
+
     channel_id: UUID
 
 
@@ -40,6 +53,7 @@ class MessageSent(Durable):
     """A message is there for the first time."""
 
     message: MessageOut
+    thread: ThreadSummary | None = Field(None, description="Of a reply: how its thread is now.")
 
 
 class MessageUpdated(Durable):
@@ -49,9 +63,10 @@ class MessageUpdated(Durable):
 
 
 class MessageDeleted(Durable):
-    """A message is gone."""
+    """A message is gone. One that begins a thread stays as an empty row while there are replies."""
 
     id: UUID
+    thread: ThreadSummary | None = Field(None, description="Of a reply: how its thread is now.")
 
 
 class TaskUpdated(Durable):
@@ -64,6 +79,22 @@ class ChannelUpdated(Durable):
     """A channel was made, renamed, archived or cleared."""
 
     channel: ChannelOut
+
+
+class MembersUpdated(Durable):
+    """Another agent is a member of the channel, or one no longer is. Load the members anew."""
+
+
+class AgentUpdated(Recorded):
+    """An agent was made, changed, or switched on or off. Load it anew."""
+
+    agent_id: UUID
+
+
+class AgentDeleted(Recorded):
+    """An agent is gone."""
+
+    agent_id: UUID
 
 
 class MessageDelta(Payload):
@@ -99,6 +130,10 @@ class UserTyping(Payload):
 
     channel_id: UUID
     user: str
+
+
+class ChannelRead(ReadState, Payload):
+    """A person has read on in a channel, or made something new again. Told to that person alone. Not kept."""
 
 
 class SocketError(Payload):

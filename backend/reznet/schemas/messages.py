@@ -5,10 +5,17 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
-from reznet.schemas.base import ClientId, MessageText, Request, Response
-from reznet.schemas.files import FileOut
+from reznet.schemas.base import ClientId, Request, Response, TextWithFiles, not_blank
+from reznet.schemas.files import MAX_FILES, FileOut
 from reznet.schemas.reactions import Reaction
 
 
@@ -29,18 +36,36 @@ class MessageStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+def _each_once(ids: tuple[UUID, ...]) -> tuple[UUID, ...]:
+    if len(set(ids)) < len(ids):
+        raise ValueError("must not name a file twice")
+    return ids
+
+
 class MessageCreate(Request):
     """A new message. A repeated `client_id` in a channel returns the first one."""
 
-    content: MessageText
+    # Before the text, which may be blank if there are files.
+    file_ids: Annotated[tuple[UUID, ...], AfterValidator(_each_once)] = Field(
+        default=(),
+        max_length=MAX_FILES,
+        description="Files that were uploaded to the channel and that no message has yet.",
+    )
+    content: TextWithFiles = Field(description="Blank only where there are files.")
     thread_id: UUID | None = Field(None, description="The message whose thread this goes to.")
     client_id: ClientId | None = Field(None, description="Chosen by the client, once a message.")
+
+    @field_validator("content")
+    @classmethod
+    def _says_something(cls, content: str, info: ValidationInfo) -> str:
+        # Where the files were refused, that is all there is to mend.
+        return content if info.data.get("file_ids", True) else not_blank(content)
 
 
 class MessageUpdate(Request):
     """The new text of a message."""
 
-    content: MessageText
+    content: TextWithFiles = Field(description="Blank only where the message has files.")
 
 
 class Mention(BaseModel):
@@ -97,3 +122,13 @@ class MessageOut(Response):
     updated_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
+
+
+class ThreadSummary(BaseModel):
+    """What the beginning of a thread tells of its replies, as that is now."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID = Field(description="The message that begins the thread.")
+    reply_count: int
+    last_reply_at: datetime | None

@@ -1,6 +1,7 @@
 """What a run needs to begin and what it ends with: the payloads between services and jobs."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -23,8 +24,20 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class FileText:
+    """What a text file says, or how it begins where it is long; the encoding may be a guess."""
+
+    text: str
+    is_whole: bool
+    is_guess: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RunContext:
-    """Everything a run works on, as it was when it was claimed. `history` is oldest first."""
+    """Everything a run works on, as it was when it was claimed.
+
+    `history` is oldest first; `file_texts` has the text files of its messages, by the files' ids.
+    """
 
     claim: Claim
     task: TaskOut
@@ -33,6 +46,7 @@ class RunContext:
     request: MessageOut
     history: tuple[MessageOut, ...]
     roster: tuple[AgentOut, ...]
+    file_texts: Mapping[UUID, FileText] = field(default_factory=dict[UUID, FileText])
 
 
 class Ending(StrEnum):

@@ -70,6 +70,22 @@ class TaskOut(Response):
     cancel_requested_at: datetime | None
 
 
+class RunAccount(BaseModel):
+    """What the run behind an answer took; `metadata.run` of the message once it is over."""
+
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
+
+    provider: str | None = None
+    model: str | None = None
+    finish: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: Decimal | None = None
+    estimated: bool = False
+
+
 class InvokeRequest(Request):
     """A request to one agent, answered in place."""
 

@@ -6,8 +6,9 @@ While everybody is `local-user`, everybody may see everything; the gates are whe
 from uuid import UUID
 
 from reznet.core.database import ReadSession, WriteSession
-from reznet.core.errors import Conflict, NotFound
-from reznet.repositories import channels, messages
+from reznet.core.errors import Conflict, Forbidden, NotFound
+from reznet.repositories import channels, files, messages
+from reznet.repositories.files import StoredFile
 from reznet.schemas.channels import ChannelOut
 from reznet.schemas.messages import MessageOut
 from reznet.services.ports import Actor
@@ -33,14 +34,14 @@ async def access_channel_to_post(
         Conflict: it is archived.
     """
     channel = await channels.lock_for_post(session, channel_id)
-    if channel is None:
-        raise _no_channel(channel_id)
-    if channel.archived_at is not None:
-        raise Conflict(
-            f"The channel {channel.name} is archived; bring it back before posting to it.",
-            code="channel_archived",
-        )
-    return channel
+    return _open(channel, channel_id)
+
+
+async def access_open_channel(
+    session: ReadSession | WriteSession, _actor: Actor, channel_id: UUID
+) -> ChannelOut:
+    """Return the channel if the actor may post to it as it is now. Raises like `access_channel_to_post`."""
+    return _open(await channels.get(session, channel_id), channel_id)
 
 
 async def access_message(
@@ -53,6 +54,36 @@ async def access_message(
     return message
 
 
+async def access_file(
+    session: ReadSession | WriteSession, actor: Actor, file_id: UUID
+) -> StoredFile:
+    """Return the file if the actor may see it: it is in a channel, or waits for its own message.
+
+    Raises NotFound.
+    """
+    file = await files.get(session, file_id)
+    if file is None or (file.message_id is None and file.user_id != actor.user_id):
+        raise no_file(file_id)
+    return file
+
+
+def person(actor: Actor) -> UUID:
+    """Return who the actor is among people. Raises Forbidden for the system."""
+    if actor.user_id is None:
+        raise Forbidden("Only people can do this.", code="not_a_person")
+    return actor.user_id
+
+
+def no_file(file_id: UUID) -> NotFound:
+    """Return the refusal of a file that is not there."""
+    return NotFound(f"There is no file {file_id}.", code="file_not_found")
+
+
+def searchable_channels(_actor: Actor) -> frozenset[UUID] | None:
+    """Return the channels whose messages the actor may find, archived ones included; None is all."""
+    return None
+
+
 def no_message(message_id: UUID) -> NotFound:
     """Return the refusal of a message that is not there."""
     return NotFound(f"There is no message {message_id}.", code="message_not_found")
@@ -60,3 +91,14 @@ def no_message(message_id: UUID) -> NotFound:
 
 def _no_channel(channel_id: UUID) -> NotFound:
     return NotFound(f"There is no channel {channel_id}.", code="channel_not_found")
+
+
+def _open(channel: ChannelOut | None, channel_id: UUID) -> ChannelOut:
+    if channel is None:
+        raise _no_channel(channel_id)
+    if channel.archived_at is not None:
+        raise Conflict(
+            f"The channel {channel.name} is archived; bring it back before posting to it.",
+            code="channel_archived",
+        )
+    return channel

@@ -8,8 +8,7 @@ from reznet.core.bus import Topic
 from reznet.core.clock import now
 from reznet.core.config import ProviderName
 from reznet.core.database import ReadSession, WriteSession, after_commit
-from reznet.core.errors import Conflict, FieldError, Forbidden, NotFound
-from reznet.core.ids import new_id
+from reznet.core.errors import Forbidden, NotFound
 from reznet.core.pagination import Page, decode_time_id, encode_cursor
 from reznet.core.text import name_key
 from reznet.repositories import agents, channels
@@ -24,17 +23,21 @@ from reznet.schemas.agents import (
 )
 from reznet.schemas.events import EventKind
 from reznet.services import endings, events
+from reznet.services.new_agents import Draft, free_name, insert, name_taken
 from reznet.services.ports import Actor, Ports
 
-_MAX_NAME = 50
 _PERSONA_FIELDS = ("role", "goal", "backstory", "capabilities", "prompt")
 _CONFIG_FIELDS = ("provider", "model", "temperature", "max_tokens", "color", "fallbacks")
 
 
-async def create(
-    session: WriteSession, _ports: Ports, actor: Actor, body: AgentCreate
-) -> AgentOut:
+async def create(session: WriteSession, ports: Ports, actor: Actor, body: AgentCreate) -> AgentOut:
     """Store a custom agent. Raises Conflict when its name, or one that looks the same, is taken."""
+    await agents.hold_names(session)
+    return await insert(session, ports, actor, draft_of(body))
+
+
+def draft_of(body: AgentCreate) -> Draft:
+    """Return the agent that a body describes, not stored."""
     persona = Persona(
         role=body.role,
         goal=default_goal(body.role) if body.goal is None else body.goal,
@@ -43,7 +46,7 @@ async def create(
         prompt=body.prompt,
     )
     config = AgentConfig(**{field: getattr(body, field) for field in _CONFIG_FIELDS})
-    return await _insert(session, actor, body.name, persona, config, is_active=body.is_active)
+    return Draft(body.name, persona, config, is_active=body.is_active)
 
 
 async def get(session: ReadSession | WriteSession, ports: Ports, agent_id: UUID) -> AgentOut:
@@ -83,6 +86,8 @@ async def update(
         Forbidden: a default agent can't be renamed, since it is known by its name.
         Conflict: the new name, or one that looks the same, is taken.
     """
+    if body.name is not None:
+        await agents.hold_names(session)
     before = await agents.lock(session, agent_id)
     if before is None:
         raise _no_agent(agent_id)
@@ -105,7 +110,7 @@ async def update(
     try:
         after = await agents.update_agent(session, agent_id, changes)
     except agents.NameTaken:
-        raise _name_taken(str(name)) from None
+        raise name_taken(str(name)) from None
     changed = sorted(field for field in given if field != "name") + (
         ["name"] if "name" in changes else []
     )
@@ -116,7 +121,8 @@ async def update(
         ("agent", agent_id),
         {"name": after.name, "fields": changed},
     )
-    after_commit(session, _forget(ports, agent_id))
+    await events.record_agent(session, ports, EventKind.AGENT_UPDATED, agent_id)
+    after_commit(session, forget(ports, agent_id))
     return after
 
 
@@ -141,20 +147,21 @@ async def delete(session: WriteSession, ports: Ports, actor: Actor, agent_id: UU
     await _archive_direct(session, ports, agent_id)
     await agents.delete_custom(session, agent_id)
     await events.audit(session, actor, "agent.deleted", ("agent", agent_id), {"name": agent.name})
-    after_commit(session, _forget(ports, agent_id))
+    await events.record_agent(session, ports, EventKind.AGENT_DELETED, agent_id)
+    after_commit(session, forget(ports, agent_id))
 
 
 async def duplicate(
-    session: WriteSession, _ports: Ports, actor: Actor, agent_id: UUID, body: AgentDuplicate
+    session: WriteSession, ports: Ports, actor: Actor, agent_id: UUID, body: AgentDuplicate
 ) -> AgentOut:
     """Store a custom copy of an agent. Raises NotFound, or Conflict when the name is taken."""
     agent = await agents.get(session, agent_id)
     if agent is None:
         raise _no_agent(agent_id)
-    name = body.name or await _free_name(session, agent.name)
-    return await _insert(
-        session, actor, name, agent.persona, agent.config, is_active=agent.is_active
-    )
+    await agents.hold_names(session)
+    name = body.name or await free_name(session, agent.name)
+    draft = Draft(name, agent.persona, agent.config, is_active=agent.is_active)
+    return await insert(session, ports, actor, draft)
 
 
 def presented(agent: AgentOut, default: tuple[str, str]) -> AgentOut:
@@ -178,33 +185,6 @@ def default_goal(role: str) -> str:
 def cache_key(agent_id: UUID) -> str:
     """Return where an agent lies in the cache."""
     return f"agent:{agent_id}"
-
-
-async def _insert(
-    session: WriteSession,
-    actor: Actor,
-    name: str,
-    persona: Persona,
-    config: AgentConfig,
-    *,
-    is_active: bool,
-) -> AgentOut:
-    new = agents.NewAgent(
-        id=new_id(),
-        name=name,
-        name_key=name_key(name),
-        handle=handle_of(name),
-        persona=persona,
-        config=config,
-        is_active=is_active,
-        created_by=actor.handle,
-    )
-    try:
-        agent = await agents.insert_agent(session, new)
-    except agents.NameTaken:
-        raise _name_taken(name) from None
-    await events.audit(session, actor, "agent.created", ("agent", agent.id), {"name": name})
-    return agent
 
 
 def _changed_persona(persona: Persona, given: Mapping[str, Any]) -> Persona:
@@ -235,17 +215,6 @@ def _changed_config(config: AgentConfig, given: Mapping[str, Any]) -> AgentConfi
     )
 
 
-async def _free_name(session: WriteSession, name: str) -> str:
-    """Return the name with the lowest number from 2 on that nobody has."""
-    taken = await agents.taken_handles(session, handle_of(name)[: _MAX_NAME - 5])
-    for number in range(2, len(taken) + 3):
-        suffix = f" {number}"
-        candidate = name[: _MAX_NAME - len(suffix)].rstrip(" -") + suffix
-        if handle_of(candidate) not in taken:
-            return candidate
-    raise _name_taken(name)  # unreachable: one of n + 1 numbers is free of n handles
-
-
 async def _rename_direct(session: WriteSession, ports: Ports, agent_id: UUID, name: str) -> None:
     channel = await channels.direct(session, agent_id)
     if channel is not None:
@@ -262,18 +231,10 @@ async def _archive_direct(session: WriteSession, ports: Ports, agent_id: UUID) -
         await events.record(session, ports, EventKind.CHANNEL_UPDATED, channel_id=channel.id)
 
 
-def _forget(ports: Ports, agent_id: UUID) -> Callable[[], None]:
+def forget(ports: Ports, agent_id: UUID) -> Callable[[], None]:
+    """Return what takes an agent out of the cache, to be done after its change is committed."""
     return lambda: ports.bus.publish(Topic.FORGET, {"keys": [cache_key(agent_id)]})
 
 
 def _no_agent(agent_id: UUID) -> NotFound:
     return NotFound(f"There is no agent {agent_id}.", code="agent_not_found")
-
-
-def _name_taken(name: str) -> Conflict:
-    message = (
-        f"an agent called {name!r}, or with the same handle @{handle_of(name)}, exists already"
-    )
-    return Conflict(
-        f"name: {message}", code="agent_name_taken", errors=[FieldError("name", message)]
-    )

@@ -1,5 +1,6 @@
 """How a task ends: the one place that makes a task final, and the stopping of many at once."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from reznet.core.bus import Topic
@@ -9,7 +10,7 @@ from reznet.repositories import messages, tasks
 from reznet.schemas.events import EventKind
 from reznet.schemas.messages import MessageOut, MessageStatus
 from reznet.schemas.runs import Ending
-from reznet.schemas.tasks import TaskOut, TaskStatus
+from reznet.schemas.tasks import RunAccount, TaskOut, TaskStatus
 from reznet.services import events
 from reznet.services.ports import Ports
 
@@ -33,11 +34,19 @@ async def end_task(
 ) -> MessageOut | None:
     """Make a task that the caller has locked final, and its answer with it; return the answer.
 
-    Without `text` the answer keeps what is stored of it. An answer that was deleted stays deleted.
+    The answer's metadata gets what the run took, as `run`, so that lists of messages tell it. Without `text` the answer keeps what is stored of it. An answer that was deleted stays deleted.
     `more` are further columns of the task; `attempt` raises that of both, so that whatever an
     earlier one still says is void.
     """
     code, detail = error or (None, None)
+    columns = {
+        "status": TaskStatus(ending.value).value,
+        "finished_at": now(),
+        "error_code": code,
+        "error_detail": detail,
+        **({} if attempt is None else {"attempt": attempt}),
+        **(more or {}),
+    }
     answer: MessageOut | None = None
     if task.answer_id is not None:
         answer = await messages.get(session, task.answer_id)
@@ -46,24 +55,14 @@ async def end_task(
             "status": _MESSAGE_STATUS[ending].value,
             "error_code": code,
             "error_detail": detail,
+            "metadata": {**answer.metadata, "run": _account(task, columns)},
         }
         if text is not None:
             changes["content"] = text
         if attempt is not None:
             changes["attempt"] = attempt
         answer = await messages.update_message(session, answer.id, changes)
-    await tasks.update_task(
-        session,
-        task.id,
-        {
-            "status": TaskStatus(ending.value).value,
-            "finished_at": now(),
-            "error_code": code,
-            "error_detail": detail,
-            **({} if attempt is None else {"attempt": attempt}),
-            **(more or {}),
-        },
-    )
+    await tasks.update_task(session, task.id, columns)
     if answer is not None and answer.deleted_at is None:
         await events.record(
             session,
@@ -104,6 +103,11 @@ async def cancel_where(
             more={"finish": "cancelled", "error_detail": reason},
         )
         tell_to_stop(session, ports, task.id)
+
+
+def _account(task: TaskOut, columns: Mapping[str, object]) -> dict[str, object]:
+    account = RunAccount.model_validate({"started_at": task.started_at, **columns})
+    return account.model_dump(mode="json")
 
 
 def tell_to_stop(session: WriteSession, ports: Ports, task_id: UUID) -> None:

@@ -26,7 +26,17 @@ async def record(
     Events are written right before the commit, all at once and in the order of their recording: readers
     wait for an id that was drawn until its transaction ends, so that must follow at once.
     """
-    event = events.NewEvent(kind.value, channel_id, message_id, task_id)
+    _record(session, ports, events.NewEvent(kind.value, channel_id, message_id, task_id))
+
+
+async def record_agent(
+    session: WriteSession, ports: Ports, kind: EventKind, agent_id: UUID
+) -> None:
+    """Record an event about an agent, for the whole workspace."""
+    _record(session, ports, events.NewEvent(kind.value, None, payload={"agent_id": str(agent_id)}))
+
+
+def _record(session: WriteSession, ports: Ports, event: events.NewEvent) -> None:
     recorded = _recorded.setdefault(session, [])
     recorded.append(event)
     if len(recorded) > 1:

@@ -5,11 +5,13 @@ from uuid import UUID
 
 from reznet.core.clock import now
 from reznet.core.database import ReadSession, WriteSession
-from reznet.core.errors import Conflict, Forbidden, NotFound
+from reznet.core.errors import Conflict, Forbidden, Invalid, NotFound
 from reznet.core.live import LiveTexts
 from reznet.core.pagination import Page, decode_time_id, encode_cursor
-from reznet.repositories import agents, messages, tasks
+from reznet.repositories import agents, messages, reactions, tasks
+from reznet.repositories import files as stored_files
 from reznet.schemas.agents import AgentOut
+from reznet.schemas.base import BLANK
 from reznet.schemas.channels import ChannelOut
 from reznet.schemas.events import EventKind
 from reznet.schemas.messages import (
@@ -20,7 +22,7 @@ from reznet.schemas.messages import (
     MessageUpdate,
 )
 from reznet.schemas.tasks import TaskOut
-from reznet.services import dispatch, endings, events
+from reznet.services import dispatch, endings, events, files, memories
 from reznet.services.access import (
     access_channel,
     access_channel_to_post,
@@ -55,7 +57,8 @@ async def post(
 
     Raises:
         NotFound: there is no such channel, thread or agent.
-        Conflict: the channel is archived, or the agent is switched off.
+        Invalid: a file is not there to be attached.
+        Conflict: the channel is archived, the agent is switched off, or a file is taken.
     """
     channel = await access_channel_to_post(session, actor, channel_id)
     if body.client_id is not None:
@@ -83,6 +86,9 @@ async def post(
         seen = await messages.by_client_id(session, channel_id, body.client_id)
         assert seen is not None  # noqa: S101 - the insert waited for its commit
         return await _as_before(session, seen)
+    if body.file_ids:
+        attached = await files.attach(session, actor, channel_id, message.id, body.file_ids)
+        message = message.model_copy(update={"files": attached})
     # Told before what follows from it, so that clients see the request before its runs.
     await events.record(
         session, ports, EventKind.MESSAGE_SENT, channel_id=channel_id, message_id=message.id
@@ -120,6 +126,7 @@ async def update(
     Raises:
         NotFound: there is no such message.
         Forbidden: it is not the actor's.
+        Invalid: the text is blank, and the message has no files.
         Conflict: its channel is archived.
     """
     message = await _lock_shown(session, message_id)
@@ -128,6 +135,8 @@ async def update(
     await access_channel_to_post(session, actor, message.channel_id)
     if body.content == message.content:
         return message
+    if not (message.files or body.content.strip()):
+        raise Invalid.field("content", BLANK)
     addressed = await dispatch.find_addressed(session, body.content)
     changes = {"content": body.content, "mentions": addressed.mentions, "edited_at": now()}
     after = await messages.update_message(session, message_id, changes)
@@ -146,7 +155,7 @@ async def update(
 
 
 async def delete(session: WriteSession, ports: Ports, actor: Actor, message_id: UUID) -> None:
-    """Delete a message: a request takes its unfinished runs with it, an answer its own.
+    """Delete a message with its files: a request takes its unfinished runs with it, an answer its own.
 
     The beginning of a thread takes those of the thread.
     The text is gone at once; the empty row is shown while a thread hangs on it. Raises NotFound.
@@ -167,6 +176,10 @@ async def delete(session: WriteSession, ports: Ports, actor: Actor, message_id: 
     if message.status is MessageStatus.STREAMING:
         gone["status"] = MessageStatus.CANCELLED.value
     await messages.update_message(session, message_id, gone)
+    if message.files:
+        await stored_files.delete_of_message(session, message_id)
+    await reactions.remove_all(session, message_id)
+    await memories.forget_message(session, message_id)
     await events.audit(
         session,
         actor,

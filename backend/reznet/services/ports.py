@@ -8,6 +8,7 @@ from reznet.core.bus import Bus
 from reznet.core.cache import Cache
 from reznet.core.config import Settings
 from reznet.core.database import WriteSession
+from reznet.core.embedding import Embedder
 
 
 class JobQueue(Protocol):
@@ -38,6 +39,7 @@ class Ports:
     cache: Cache
     queue: JobQueue
     models: DefaultModel
+    embedder: Embedder | None = None  # None: memories are found by their words alone
 
 
 @dataclass(frozen=True, slots=True)

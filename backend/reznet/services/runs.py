@@ -18,9 +18,10 @@ from reznet.schemas.events import EventKind
 from reznet.schemas.messages import AuthorKind, MessageOut, MessageStatus
 from reznet.schemas.runs import Claim, Ending, ModelCall, Outcome, RunContext
 from reznet.schemas.tasks import TaskOut, TaskStatus
-from reznet.services import dispatch, events
+from reznet.services import dispatch, events, files
 from reznet.services.endings import end_task
 from reznet.services.ports import Ports
+from reznet.services.usage import total
 
 HISTORY_ROWS = 200
 _ROSTER = 30
@@ -224,6 +225,7 @@ async def _begin(
         before=(request.created_at, request.id),
         limit=HISTORY_ROWS,
     )
+    texts = await files.texts_of(session, (request, *reversed(history)))
     is_lead = agent.config.kind is AgentKind.ORCHESTRATOR
     roster = await agents.roster(session, _ROSTER) if is_lead else []
     kind = EventKind.MESSAGE_SENT if is_new else EventKind.MESSAGE_UPDATED
@@ -239,6 +241,7 @@ async def _begin(
         request=request,
         history=tuple(message for message in history if message.id != answer.id),
         roster=tuple(other for other in roster if other.id != agent.id),
+        file_texts=texts,
     )
 
 
@@ -295,18 +298,8 @@ def _task_columns(outcome: Outcome, ending: Ending) -> dict[str, object]:
     }
     if outcome.calls:
         last = outcome.calls[-1]
-        costs = [call.cost_usd for call in outcome.calls]
-        known = [cost for cost in costs if cost is not None]
-        columns |= {
-            "provider": last.provider,
-            "model": last.model,
-            "input_tokens": sum(call.input_tokens for call in outcome.calls),
-            "output_tokens": sum(call.output_tokens for call in outcome.calls),
-            "cached_tokens": sum(call.cache_read_tokens for call in outcome.calls),
-            # A sum with an unknown part would read as the whole.
-            "cost_usd": sum(known) if len(known) == len(costs) else None,
-            "estimated": any(call.estimated for call in outcome.calls),
-        }
+        columns |= {"provider": last.provider, "model": last.model}
+        columns |= total(outcome.calls).model_dump()
     return columns
 
 

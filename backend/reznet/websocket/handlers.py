@@ -39,6 +39,8 @@ log = structlog.get_logger(__name__)
 
 # A run stops within a second; one that hangs, or whose worker is dead, is stopped by force.
 
+_OWN_ROOMS = 2  # the workspace's, and that of its person
+
 
 class Client:
     """A connected client: its socket, who it is, and how much it may still ask for."""
@@ -86,7 +88,7 @@ class Handlers:
     async def join(self, client: Client, command: JoinChannel) -> JoinAck:
         """Enter the room; what was missed is queued before anything new, and before the answer."""
         connection = client.connection
-        if self._rooms.count(connection) >= MAX_ROOMS:
+        if self._rooms.count(connection) >= MAX_ROOMS + _OWN_ROOMS:
             raise LimitReached(
                 f"A socket can be in {MAX_ROOMS} channels; leave one first.", code="too_many_rooms"
             )

@@ -11,7 +11,14 @@ from reznet.core.clock import now
 from reznet.core.database import Database
 from reznet.core.errors import Unavailable
 from reznet.core.live import LiveTexts, channel_room
-from reznet.schemas.events import Durable, EventKind, MessageSent, MessageUpdated, TaskUpdated
+from reznet.schemas.events import (
+    Durable,
+    EventKind,
+    MessageSent,
+    MessageUpdated,
+    Recorded,
+    TaskUpdated,
+)
 from reznet.schemas.messages import MessageStatus
 from reznet.services import outbox
 from reznet.services.outbox import Told
@@ -108,11 +115,8 @@ class Projector:
             payload = event.payload
             if not self._is_waited_for(payload):
                 payload = outbox.with_live_text(payload, self._live)
-            rooms = [channel_room(payload.channel_id)]
-            if event.kind is EventKind.CHANNEL_UPDATED:
-                rooms.append(WORKSPACE)
             packet = event_packet(event.kind.value, payload.model_dump_json())
-            self._rooms.tell(rooms, packet)
+            self._rooms.tell(_rooms_of(event), packet)
             self._told = payload.event_id
             if isinstance(payload, MessageSent | MessageUpdated):
                 self._gate.told(payload.message)
@@ -121,7 +125,7 @@ class Projector:
             elif isinstance(payload, TaskUpdated):
                 self.endings.told(payload.task)
 
-    def _is_waited_for(self, payload: Durable) -> bool:
+    def _is_waited_for(self, payload: Recorded) -> bool:
         return isinstance(payload, MessageSent | MessageUpdated) and self._gate.holds(
             payload.message.id
         )
@@ -138,6 +142,14 @@ class Projector:
 
     def _signalled(self, _payload: Payload) -> None:
         self._wake.set()
+
+
+def _rooms_of(event: Told) -> list[str]:
+    """Return where an event is told: lists of channels and agents are right without joining anything."""
+    if not isinstance(event.payload, Durable):
+        return [WORKSPACE]
+    rooms = [channel_room(event.payload.channel_id)]
+    return [*rooms, WORKSPACE] if event.kind is EventKind.CHANNEL_UPDATED else rooms
 
 
 def packet_of(event: Told, live: LiveTexts) -> WirePacket:

@@ -30,9 +30,13 @@ FROM_SERVER: Mapping[str, type[BaseModel]] = {
     "message_deleted": events.MessageDeleted,
     "task_updated": events.TaskUpdated,
     "channel_updated": events.ChannelUpdated,
+    "members_updated": events.MembersUpdated,
+    "agent_updated": events.AgentUpdated,
+    "agent_deleted": events.AgentDeleted,
     "message_delta": events.MessageDelta,
     "agent_typing": events.AgentTyping,
     "user_typing": events.UserTyping,
+    "channel_read": events.ChannelRead,
     "error": events.SocketError,
 }
 
@@ -64,8 +68,14 @@ points. With a higher `attempt` than the message has, the text starts over. A cl
 message over HTTP; its `content` holds the text so far, as does the message in every event. No delta comes before its
 message, or after the event that ends it.
 
-`channel_updated` goes to every socket, so that lists of channels stay right without joining each; all
-other events go to those who joined the channel.
+**Threads.** `message_sent` and `message_deleted` of a reply carry `thread`, the numbers that the beginning of the
+thread shows, as they are now. A deleted message goes from lists, but one with replies stays there as an empty row.
+
+`channel_updated`, `agent_updated` and `agent_deleted` go to every socket, so that lists of channels and agents
+stay right without joining anything, and `channel_read` to the sockets of the person who read; all other events go
+to those who joined the channel. What a person has read is not told again to who comes back: `GET /api/unread` has it,
+and what was written since counts from its `newest_at` on. Events about agents
+belong to no channel and are not told again to who comes back: load the agents anew then.
 
 ## Limits
 

@@ -10,7 +10,7 @@ from reznet.core.background import Background
 from reznet.core.bus import Payload, Topic
 from reznet.core.database import Database
 from reznet.core.errors import LimitReached, Problem
-from reznet.core.live import DELTA, LiveTexts, channel_room
+from reznet.core.live import DELTA, LiveTexts, channel_room, user_room
 from reznet.core.problem_details import from_validation
 from reznet.schemas.events import Ack
 from reznet.services.ports import LOCAL_USER, Ports
@@ -63,11 +63,13 @@ class SocketServer:
         self._gate.close()
 
     def connected(self, connection: Connection) -> None:
-        """Greet a new client: it hears of channels, wherever it is."""
+        """Greet a new client: it hears of channels and of what its person reads, wherever it is."""
         bucket = TokenBucket(EVENTS_PER_SECOND, EVENTS_AT_ONCE)
         self._clients[connection.sid] = Client(connection, LOCAL_USER, bucket)
         self._lanes[connection.sid] = asyncio.Lock()
         self.rooms.enter(connection, WORKSPACE)
+        if LOCAL_USER.user_id is not None:
+            self.rooms.enter(connection, user_room(LOCAL_USER.user_id))
 
     def disconnected(self, connection: Connection) -> None:
         """Let go of a client."""

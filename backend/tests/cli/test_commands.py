@@ -8,11 +8,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from reznet import __version__
+from tests.support.commands import output, reznet
 from tests.support.product import Product, clean_environment, postmasters, product, wait_for
 from tests.support.upstream import FakeUpstream, running_upstream
 
@@ -43,29 +43,6 @@ def workspace(folder: Path, upstream: FakeUpstream) -> Iterator[Product]:
     }
     with product(folder, **settings) as running:
         yield running
-
-
-def reznet(
-    *arguments: str, workspace: Product | None = None, stdin: str | None = None, **settings: str
-) -> subprocess.CompletedProcess[str]:
-    port = str(workspace.port) if workspace else "9"
-    return subprocess.run(
-        [sys.executable, "-m", "reznet.cli", *arguments],
-        env=clean_environment(
-            **({"REZNET_PORT": port, "OLLAMA_HOST": "http://127.0.0.1:9"} | settings)
-        ),
-        cwd=tempfile.gettempdir(),
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
-
-
-def output(done: subprocess.CompletedProcess[str]) -> Any:
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_question_is_answered_in_the_terminal(workspace: Product) -> None:
@@ -122,6 +99,23 @@ def test_too_long_a_question_names_the_limit(workspace: Product) -> None:
     done = reznet("ask", "-", workspace=workspace, stdin="@backend " + "x" * 33_000)
     assert done.returncode == 1
     assert "32 KiB" in done.stderr
+
+
+def test_files_go_with_a_question(
+    workspace: Product, upstream: FakeUpstream, tmp_path: Path
+) -> None:
+    notes, empty = tmp_path / "Größe.txt", tmp_path / "empty.txt"
+    notes.write_text("the secret is 42")
+    empty.touch()
+    done = reznet("ask", "@backend read", "--file", str(notes), workspace=workspace)
+    assert done.returncode == 0, done.stderr
+    told = upstream.requests()[-1]["body"]["messages"][-1]["content"]
+    assert '[You, file "Größe.txt"]:\n```\nthe secret is 42\n```' in told
+    refused = reznet("ask", "@backend read", "-f", str(empty), workspace=workspace)
+    assert refused.returncode == 1
+    assert "empty.txt was not attached" in refused.stderr
+    missing = reznet("ask", "@backend read", "-f", str(tmp_path / "no"), workspace=workspace)
+    assert missing.returncode == 2
 
 
 @pytest.mark.parametrize("command", [("ask", "@backend hi"), ("agents", "list")])

@@ -53,6 +53,28 @@ def test_forms_of_an_address_are_kept_as_one(name: str, given: str, kept: str) -
     assert getattr(settings, name.lower()) == kept
 
 
+@pytest.mark.parametrize(
+    ("given", "size"),
+    [
+        ("1000", 1000),
+        ("25MB", 25_000_000),
+        (" 512 KiB ", 524_288),
+        ("1gib", 1024**3),
+        ("30M", 30_000_000),
+        ("2048 B", 2048),
+    ],
+)
+def test_sizes_have_units(given: str, size: int) -> None:
+    assert load(REZNET_MAX_FILE_SIZE=given).max_file_size == size
+
+
+@pytest.mark.parametrize(
+    "given", ["much", "-1", "1.5MB", "999", "2GiB", "25MBit", "9" * 12 + "GB"]
+)
+def test_a_size_that_is_none_is_refused(given: str) -> None:
+    assert refusal(REZNET_MAX_FILE_SIZE=given).startswith("REZNET_MAX_FILE_SIZE: must be a size")
+
+
 @pytest.mark.parametrize("name", ["OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "OLLAMA_HOST"])
 @pytest.mark.parametrize(
     "given",

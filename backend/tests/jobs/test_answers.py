@@ -1,6 +1,7 @@
 """What becomes of an answer, good or bad."""
 
 import logging
+from datetime import datetime
 
 import pytest
 
@@ -170,3 +171,25 @@ async def test_failed_run_answers_in_the_same_message_when_it_is_retried(
     assert ended.error is None
     assert ended.answer_id == failed.answer_id
     assert (await desk.answer(task)).status is MessageStatus.COMPLETE
+
+
+async def test_answer_tells_what_its_run_took(desk: Desk) -> None:
+    ended = await desk.ended(await desk.ask_model("fake;n=12"))
+    run = (await desk.answer(ended)).metadata["run"]
+    assert (run["provider"], run["model"], run["finish"]) == ("openai", "fake;n=12", "stop")
+    assert run["output_tokens"] == ended.usage.output_tokens
+    assert run["estimated"] is False
+    assert ended.started_at is not None
+    assert ended.finished_at is not None
+    assert datetime.fromisoformat(run["started_at"]) == ended.started_at
+    assert datetime.fromisoformat(run["finished_at"]) == ended.finished_at
+
+
+async def test_retry_tells_of_the_last_run_alone(desk: Desk) -> None:
+    failed = await desk.ended(await desk.ask_model("fake;n=12;fail=401;times=1;key=once"))
+    before = (await desk.answer(failed)).metadata["run"]
+    assert (before["output_tokens"], before["model"]) == (0, "fake;n=12;fail=401;times=1;key=once")
+    retried = await desk.ended(await desk.retry(failed))
+    after = (await desk.answer(retried)).metadata["run"]
+    assert after["output_tokens"] == retried.usage.output_tokens == 12
+    assert after["started_at"] >= before["finished_at"]

@@ -124,6 +124,11 @@ class Product:
         return response.json()
 
     @property
+    def data_folder(self) -> str:
+        """Where its data lies, the embedded PostgreSQL included."""
+        return self._environment["REZNET_DATA_DIR"]
+
+    @property
     def general(self) -> str:
         """The id of the channel that every workspace begins with."""
         return next(

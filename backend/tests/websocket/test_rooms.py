@@ -6,7 +6,7 @@ import pytest
 
 from reznet.core.config import Settings
 from reznet.core.database import Database
-from tests.support.sockets import Workspace, rising, workspace
+from tests.support.sockets import Workspace, eventually, rising, workspace
 
 
 @pytest.fixture
@@ -82,6 +82,7 @@ async def test_channel_that_does_not_exist_can_not_be_joined(space: Workspace) -
 
 async def test_returning_client_gets_what_it_missed_once_and_in_order(space: Workspace) -> None:
     channel, other = await space.channel(), await space.channel("Other")
+    await eventually(lambda: space.sockets.projector.cursor >= 2)  # the channels have been told
     ann = await space.connect()
     joined = await ann.join(channel)
     await ann.sio.disconnect()

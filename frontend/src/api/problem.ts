@@ -20,10 +20,13 @@ export class ApiError extends Error {
   }
 }
 
+/** The code of what reached nobody. */
+export const UNREACHABLE = "unreachable";
+
 export function unreachable(): ApiError {
   return new ApiError({
     status: 0,
-    code: "unreachable",
+    code: UNREACHABLE,
     detail: "The server can't be reached. Check the connection and try again.",
   });
 }
@@ -33,7 +36,7 @@ export function sentence(error: unknown): string {
   return error instanceof Error ? error.message : "Something went wrong. Try again.";
 }
 
-export function asApiError(body: unknown, response: Response): ApiError {
+export function asApiError(body: unknown, response: Pick<Response, "status">): ApiError {
   if (isProblem(body)) return new ApiError(body);
   return new ApiError({
     status: response.status,

@@ -1,7 +1,7 @@
 import { QueryClient, queryOptions } from "@tanstack/react-query";
 import { api, body, page } from "./client";
 import { ApiError } from "./problem";
-import type { Agent, Channel } from "./types";
+import type { Agent, Channel, Member, ReadState } from "./types";
 
 const PAGE = 200;
 
@@ -28,11 +28,47 @@ export const agentsQuery = queryOptions({
   ),
 });
 
+/** The agents that are members of a channel. */
+export const membersQuery = (channelId: string) =>
+  queryOptions({
+    queryKey: ["members", channelId],
+    queryFn: () => everyPage<Member>((cursor) => {
+      const path = { channel_id: channelId };
+      return page(api.GET("/api/channels/{channel_id}/members", { params: { path, query: { limit: PAGE, cursor } } }));
+    }),
+  });
+
 export const providersQuery = queryOptions({
   queryKey: ["providers"],
   queryFn: () => body(api.GET("/api/providers")),
   staleTime: 5_000,
 });
+
+/** What can be attached; it changes with the server's settings only. */
+export const fileLimitsQuery = queryOptions({
+  queryKey: ["files", "limits"],
+  queryFn: () => body(api.GET("/api/files/limits")),
+  staleTime: Infinity,
+});
+
+/** The teams to start from; they change with the version only. */
+export const templatesQuery = queryOptions({
+  queryKey: ["templates"],
+  queryFn: () => body(api.GET("/api/templates")),
+  staleTime: Infinity,
+});
+
+export const templateQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["templates", id],
+    queryFn: () => body(api.GET("/api/templates/{template_id}", { params: { path: { template_id: id } } })),
+    staleTime: Infinity,
+  });
+
+/** Loads what the user has not read, of every channel. */
+export async function loadUnread(): Promise<ReadState[]> {
+  return everyPage((cursor) => page(api.GET("/api/unread", { params: { query: { limit: PAGE, cursor } } })));
+}
 
 async function everyPage<T>(
   load: (cursor: string | undefined) => Promise<{ rows: T[]; next: string | null }>,

@@ -5,7 +5,8 @@ import { agentsQuery } from "@/api/queries";
 import { sentence } from "@/api/problem";
 import { AgentForm } from "@/features/agents/AgentForm";
 import { DeleteAgent } from "@/features/agents/DeleteAgent";
-import { Button } from "@/ui/Button";
+import { Button, buttonLook } from "@/ui/Button";
+import { Icon } from "@/ui/Icon";
 import { notify } from "@/ui/toast";
 import { TopBar } from "./TopBar";
 
@@ -36,6 +37,7 @@ export function AgentPage(): ReactElement {
   return (
     <>
       <TopBar page={agent?.name ?? "Agent"} note={agent && `@${agent.handle}`}>
+        {agent && <a href={`/api/agents/${agent.id}/export`} download className={buttonLook("ghost")}><Icon name="download" />Export</a>}
         {agent?.is_custom && <Button kind="danger" icon="trash" onClick={() => setIsAsking(true)}>Delete</Button>}
       </TopBar>
       {agent && (

@@ -1,15 +1,19 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactElement } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState, type ReactElement } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { useAgents, useChannels } from "@/api/hooks";
-import { channelsQuery } from "@/api/queries";
+import { agentsQuery, channelsQuery, queryClient } from "@/api/queries";
 import { sentence } from "@/api/problem";
 import type { Channel } from "@/api/types";
 import { clearChannel } from "@/features/channels/clear";
+import { attach } from "@/features/composer/attachments";
 import { Composer, type ComposerAgent } from "@/features/composer/Composer";
 import type { Command } from "@/features/composer/commands";
 import { keepDraft } from "@/features/composer/drafts";
+import { DropOverlay, useDropping } from "@/features/composer/dropping";
 import { ChannelBeginning } from "@/features/channels/ChannelBeginning";
+import { invite, useMembers } from "@/features/channels/members";
+import { MembersButton } from "@/features/channels/MembersButton";
 import { Conversation } from "@/features/messages/Conversation";
 import { startEditing } from "@/features/messages/editing";
 import { TypingLine } from "@/features/messages/TypingLine";
@@ -17,16 +21,17 @@ import { FirstRun } from "@/features/providers/FirstRun";
 import { threadKey, useConversations } from "@/realtime/conversations";
 import { send } from "@/realtime/outbox";
 import { setReading, tellTyping } from "@/realtime/socket";
-import { markRead, useUnread } from "@/realtime/unread";
+import { useReading } from "@/realtime/reading";
+import { useReads } from "@/realtime/reads";
 import { colorOf } from "@/ui/color";
 import { Icon } from "@/ui/Icon";
 import { notify } from "@/ui/toast";
 import { ChannelMenu } from "./ChannelMenu";
 import { ThreadPane } from "./ThreadPane";
 import { TopBar } from "./TopBar";
+import { useMarkReadKey } from "./useMarkReadKey";
 
-// Well within a page of messages, of which some are the user's own.
-const FAR_BEHIND = 20;
+const ArchivedChannel = lazy(() => import("./ArchivedChannel").then((module) => ({ default: module.ArchivedChannel })));
 
 interface Props {
   channelId: string;
@@ -38,15 +43,20 @@ interface Props {
 export function ChannelPage({ channelId, messageId, threadId }: Props): ReactElement {
   const { isSuccess, error } = useQuery(channelsQuery);
   const channel = useChannels().find(({ id }) => id === channelId);
+  const isRead = useReads(({ isLoaded }) => isLoaded); // until then nobody knows where to open it
+  if (channel && !isRead) return <TopBar page={channel.name} />;
   if (channel) return <ChannelView key={channelId} channel={channel} messageId={messageId} threadId={threadId} />;
+  if (isSuccess) {
+    return (
+      <Suspense fallback={<TopBar page="Channel" />}>
+        <ArchivedChannel key={channelId} channelId={channelId} messageId={messageId} threadId={threadId} />
+      </Suspense>
+    );
+  }
   return (
     <>
       <TopBar page="Channel" />
-      {(isSuccess || error) && (
-        <p role="alert" className="grid flex-1 place-content-center p-8 text-center text-soft">
-          {error ? sentence(error) : "This channel isn't there. It may have been archived."}
-        </p>
-      )}
+      {error && <p role="alert" className="grid flex-1 place-content-center p-8 text-center text-soft">{sentence(error)}</p>}
     </>
   );
 }
@@ -54,10 +64,14 @@ export function ChannelPage({ channelId, messageId, threadId }: Props): ReactEle
 function ChannelView({ channel, messageId, threadId }: { channel: Channel } & Omit<Props, "channelId">): ReactElement {
   const { id } = channel;
   const navigate = useNavigate();
-  const [unread] = useState(() => useUnread.getState()[id]);
-  const lastRead = unread && unread.count > 0 ? unread.lastRead : null;
+  const { divider, openAt } = useReading(id);
+  useMarkReadKey(id);
   const showThread = useCallback(
     (thread: string | undefined) => void navigate({ to: "/c/$channelId", params: { channelId: id }, search: { thread } }),
+    [navigate, id],
+  );
+  const toPresent = useCallback(
+    () => void navigate({ to: "/c/$channelId", params: { channelId: id }, search: ({ thread }) => ({ thread }), replace: true }),
     [navigate, id],
   );
   const [drafts, setDrafts] = useState(0);
@@ -65,21 +79,27 @@ function ChannelView({ channel, messageId, threadId }: { channel: Channel } & Om
     keepDraft(id, text);
     setDrafts(drafts + 1); // the composer begins anew, with the draft
   };
-  const onEndSeen = useMarkRead(id);
   useEffect(() => {
     setReading(id);
     return () => setReading(null);
   }, [id]);
-  const agents = useComposerAgents();
+  const agents = useComposerAgents(channel);
   const commands = useCommands(channel);
+  const dropping = useDropping((files) => void attach(id, id, files));
   return (
     <div className="flex min-h-0 flex-1">
-      <section aria-label={channel.name} className={`min-w-0 flex-1 flex-col ${threadId ? "hidden lg:flex" : "flex"}`}>
+      <section
+        aria-label={channel.name}
+        {...dropping.handlers}
+        className={`relative min-w-0 flex-1 flex-col ${threadId ? "hidden lg:flex" : "flex"}`}
+      >
+        {dropping.isOver && <DropOverlay />}
         <TopBar
           page={channel.name}
           title={<>{channel.kind === "channel" && <Icon name="hash" className="size-4.5 text-faint" />}<span className="truncate">{channel.name}</span></>}
           note={channel.topic}
         >
+          {channel.kind === "channel" && <MembersButton channel={channel} />}
           <ChannelMenu channel={channel} />
         </TopBar>
         <Conversation
@@ -87,12 +107,13 @@ function ChannelView({ channel, messageId, threadId }: { channel: Channel } & Om
           channelId={id}
           threadId={null}
           label={`Messages in ${channel.name}`}
-          target={messageId}
-          lastRead={lastRead}
-          isFarBehind={(unread?.count ?? 0) > FAR_BEHIND}
-          beginning={<><ChannelBeginning channel={channel} onStart={start} /><FirstRun /></>}
+          target={threadId !== undefined && messageId !== undefined ? threadId : messageId}
+          isPassedBy={threadId !== undefined}
+          onPresent={toPresent}
+          divider={divider}
+          openAt={openAt}
+          beginning={<><ChannelBeginning channel={channel} onStart={start} /><FirstRun onStart={start} /></>}
           onThread={showThread}
-          onEndSeen={onEndSeen}
         />
         <TypingLine channelId={id} />
         <Composer
@@ -102,44 +123,33 @@ function ChannelView({ channel, messageId, threadId }: { channel: Channel } & Om
           {...(channel.kind === "channel" && { hint: "@ to ask an agent" })}
           agents={agents}
           commands={commands}
-          onSend={(content) => send(id, null, content)}
+          channelId={id}
+          onSend={(content, files) => send(id, null, content, files)}
           onTyping={() => tellTyping(id)}
           onEditLast={() => editLast(id)}
         />
       </section>
-      {threadId && <ThreadPane key={threadId} channel={channel} rootId={threadId} agents={agents} onClose={() => showThread(undefined)} onEditLast={() => editLast(threadKey(threadId))} />}
+      {threadId && <ThreadPane key={threadId} channel={channel} rootId={threadId} target={messageId === threadId ? undefined : messageId} agents={agents} onPresent={toPresent} onClose={() => showThread(undefined)} onEditLast={() => editLast(threadKey(threadId))} />}
     </div>
   );
 }
 
-/** Marks a channel as read up to the message whose end is seen, but only while the window has the focus. */
-function useMarkRead(channelId: string): (lastId: string) => void {
-  const seen = useRef<string | null>(null);
-  useEffect(() => {
-    const onFocus = (): void => {
-      if (seen.current !== null) markRead(channelId, seen.current);
-    };
-    window.addEventListener("focus", onFocus);
-    return () => window.removeEventListener("focus", onFocus);
-  }, [channelId]);
-  return useCallback(
-    (lastId) => {
-      seen.current = lastId;
-      if (document.hasFocus()) markRead(channelId, lastId);
-    },
-    [channelId],
-  );
-}
-
-function useComposerAgents(): ComposerAgent[] {
+function useComposerAgents(channel: Channel): ComposerAgent[] {
   const agents = useAgents();
-  return useMemo(
-    () =>
-      agents
-        .filter((agent) => agent.is_active)
-        .map((agent) => ({ id: agent.id, handle: agent.handle, name: agent.name, role: agent.persona.role, color: colorOf(agent) })),
-    [agents],
-  );
+  const members = useMembers(channel.id);
+  return useMemo(() => {
+    const ids = new Set(members.map(({ agent_id: id }) => id));
+    return agents
+      .filter((agent) => agent.is_active)
+      .map((agent) => ({
+        id: agent.id,
+        handle: agent.handle,
+        name: agent.name,
+        role: agent.persona.role,
+        color: colorOf(agent),
+        isMember: ids.has(agent.id),
+      }));
+  }, [agents, members]);
 }
 
 function useCommands(channel: Channel): Command[] {
@@ -154,10 +164,20 @@ function useCommands(channel: Channel): Command[] {
           notify("Agents start afresh here. What was said stays visible.");
         },
       },
+      ...(channel.kind === "channel" ? [inviting(channel.id)] : []),
       { name: "agents", description: "Show all agents", run: () => navigate({ to: "/agents" }) },
     ],
-    [channel.id, navigate],
+    [channel.id, channel.kind, navigate],
   );
+}
+
+function inviting(channelId: string): Command {
+  return {
+    name: "invite",
+    argument: "@agent",
+    description: "Make an agent a member of this channel",
+    run: async (text) => notify(await invite(channelId, text, await queryClient.ensureQueryData(agentsQuery))),
+  };
 }
 
 function editLast(key: string): void {

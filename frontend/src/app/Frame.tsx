@@ -21,7 +21,7 @@ export function Frame(): ReactElement {
   const openMenu = useCallback(() => setIsMenuOpen(true), []);
   const panel = usePanel((state) => state.open);
   useRooms();
-  useHotkeys(useMoveChannel());
+  useHotkeys(useMoveChannel(), useGoToSearch());
   useFocusOnMain();
   return (
     <FrameContext value={openMenu}>
@@ -84,6 +84,16 @@ function useFocusOnMain(): void {
       }),
     [router],
   );
+}
+
+/** Opens the search, or goes to its field where it is open. */
+function useGoToSearch(): () => void {
+  const navigate = useNavigate();
+  return useCallback(() => {
+    const field = document.querySelector<HTMLInputElement>("main [data-search]");
+    if (field) field.select();
+    else void navigate({ to: "/search" });
+  }, [navigate]);
 }
 
 function useMoveChannel(): (step: 1 | -1) => void {

@@ -7,10 +7,11 @@ const GROUPS: { title: string; rows: [string[], string][] }[] = [
     title: "Everywhere",
     rows: [
       [["Ctrl / ⌘", "K"], "Go to a channel, an agent or a page"],
+      [["/"], "Search messages; Ctrl / ⌘ Shift F also from a field"],
       [["Alt", "↑ ↓"], "Previous or next channel"],
       [["C"], "Write a message"],
       [["?"], "This sheet"],
-      [["Esc"], "Close what is open"],
+      [["Esc"], "Close what is open, else mark the channel as read"],
     ],
   },
   {

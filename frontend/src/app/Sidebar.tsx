@@ -1,25 +1,29 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState, type ReactElement, type ReactNode } from "react";
 import { useAgents, useChannels } from "@/api/hooks";
 import { sentence } from "@/api/problem";
+import { providersQuery } from "@/api/queries";
 import type { Agent } from "@/api/types";
 import { ChannelLink } from "@/features/channels/ChannelLinks";
 import { NewChannel } from "@/features/channels/NewChannel";
 import { openDirect } from "@/features/channels/direct";
-import { useAgentState } from "@/realtime/tasks";
+import { useAgentCondition } from "@/realtime/agentState";
 import { Avatar } from "@/ui/Avatar";
 import { IconButton } from "@/ui/Button";
 import { colorOf } from "@/ui/color";
 import { Icon } from "@/ui/Icon";
-import { StateDot } from "@/ui/StateDot";
+import { stateLabel, StateDot } from "@/ui/StateDot";
 import { notify } from "@/ui/toast";
 import { openPanel } from "./panels";
 
 const SHOWN_AGENTS = 30;
+const LOOK_MS = 30_000;
 
 /** Where one can go: channels, direct conversations and agents. */
 export function Sidebar({ onLeave }: { onLeave: () => void }): ReactElement {
   const channels = useChannels();
+  useQuery({ ...providersQuery, refetchInterval: LOOK_MS }); // agents are offline where their provider is
   const agents = useAgents().filter((agent) => agent.is_active);
   const navigate = useNavigate();
   const [isNaming, setIsNaming] = useState(false);
@@ -44,6 +48,11 @@ export function Sidebar({ onLeave }: { onLeave: () => void }): ReactElement {
           Go to…
           <kbd className="ml-auto">{isMac() ? "⌘K" : "Ctrl K"}</kbd>
         </button>
+        <Link to="/search" className="side-link mt-1.5 text-sm">
+          <Icon name="search" className="size-4 text-faint" />
+          Search messages
+          <kbd className="ml-auto">/</kbd>
+        </Link>
       </div>
       <div className="min-h-0 flex-1 space-y-5 overflow-y-auto px-2 pt-2 pb-4">
         <Section title="Channels" action={<IconButton icon="plus" label="New channel" size="size-6" onClick={() => setIsNaming(true)} />}>
@@ -91,7 +100,7 @@ function Section({ title, action, children }: { title: string; action?: ReactNod
 
 function AgentEntry({ agent, onLeave }: { agent: Agent; onLeave: () => void }): ReactElement {
   const navigate = useNavigate();
-  const state = useAgentState(agent.id);
+  const condition = useAgentCondition(agent);
   const go = async (): Promise<void> => {
     try {
       const channel = await openDirect(agent.id);
@@ -102,10 +111,10 @@ function AgentEntry({ agent, onLeave }: { agent: Agent; onLeave: () => void }): 
     }
   };
   return (
-    <button type="button" className="side-link w-full text-left" title={agent.persona.role} onClick={() => void go()}>
+    <button type="button" className="side-link w-full text-left" title={`${agent.persona.role}. ${stateLabel(condition.state, condition.why)}`} onClick={() => void go()}>
       <Avatar name={agent.name} color={colorOf(agent)} size="small" />
       <span className="min-w-0 flex-1 truncate">{agent.name}</span>
-      <StateDot state={state} />
+      <StateDot {...condition} />
     </button>
   );
 }

@@ -22,6 +22,16 @@ const channel = createRoute({
   component: Channel,
 });
 
+const search = createRoute({
+  getParentRoute: () => root,
+  path: "/search",
+  validateSearch: (found: Record<string, unknown>): { q?: string | undefined; sort?: "relevance" | undefined } => ({
+    q: text(found["q"]),
+    sort: found["sort"] === "relevance" ? "relevance" : undefined,
+  }),
+  component: lazyRouteComponent(() => import("./SearchPage"), "SearchPage"),
+});
+
 const agents = createRoute({
   getParentRoute: () => root,
   path: "/agents",
@@ -34,6 +44,18 @@ const newAgent = createRoute({
   component: lazyRouteComponent(() => import("./AgentPage"), "NewAgentPage"),
 });
 
+const templates = createRoute({
+  getParentRoute: () => root,
+  path: "/agents/templates",
+  component: lazyRouteComponent(() => import("./TemplatesPage"), "TemplatesPage"),
+});
+
+const template = createRoute({
+  getParentRoute: () => root,
+  path: "/agents/templates/$templateId",
+  component: lazyRouteComponent(() => import("./TemplatesPage"), "TemplatePage"),
+});
+
 const agent = createRoute({
   getParentRoute: () => root,
   path: "/agents/$agentId",
@@ -41,7 +63,7 @@ const agent = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, channel, agents, newAgent, agent]),
+  routeTree: root.addChildren([home, channel, search, agents, newAgent, templates, template, agent]),
   defaultErrorComponent: PageFailed,
 });
 

@@ -17,7 +17,7 @@ beforeEach(() => {
   calls = [];
   useOutbox.setState([], true);
   useConversations.setState(
-    { c1: { messages: [], state: "ready", error: null, older: null, newer: null, isLoadingMore: false, around: undefined } },
+    { c1: { messages: [], state: "ready", error: null, older: null, newer: null, isLoadingMore: false, around: undefined, isTargetGone: false } },
     true,
   );
   vi.stubGlobal("fetch", async (request: Request) => {
@@ -58,17 +58,35 @@ test("messages of a channel are sent one after the other", async () => {
   await vi.waitFor(() => expect(shown()).toEqual(["first", "second"]));
 });
 
-test("one that reached nobody says so, and is sent again under its key", async () => {
+test("one that reached nobody waits, and is sent again under its key", async () => {
   send("c1", null, "hello");
   await called(1);
   calls[0]?.fail();
-  await vi.waitFor(() => expect(states()).toEqual(["hello: failed"]));
-  expect(useOutbox.getState()[0]?.error).toContain("can't be reached");
+  await vi.waitFor(() => expect(states()).toEqual(["hello: waiting"]));
   sendAgain(calls[0]?.client_id ?? "");
   await called(2);
   expect(calls[1]?.client_id).toBe(calls[0]?.client_id);
   accept(calls[1]);
   await vi.waitFor(() => expect(shown()).toEqual(["hello"]));
+});
+
+test("what waits goes out in its order when the server can be reached, before what is written then", async () => {
+  for (const [at, text] of ["first", "second"].entries()) {
+    send("c1", null, text);
+    if (at === 0) await called(1);
+  }
+  calls[0]?.fail();
+  await called(2);
+  calls[1]?.fail();
+  await vi.waitFor(() => expect(states()).toEqual(["first: waiting", "second: waiting"]));
+  send("c1", null, "third");
+  for (const at of [2, 3, 4]) {
+    await called(at + 1);
+    accept(calls[at]);
+  }
+  await vi.waitFor(() => expect(shown()).toEqual(["first", "second", "third"]));
+  expect(new Set(calls.map(({ client_id: id }) => id)).size).toBe(3);
+  expect(states()).toEqual([]);
 });
 
 test("a refusal is told in the server's words and holds nothing back", async () => {
@@ -97,7 +115,7 @@ test("one that is discarded is gone", async () => {
   send("c1", null, "hello");
   await called(1);
   calls[0]?.fail();
-  await vi.waitFor(() => expect(states()).toEqual(["hello: failed"]));
+  await vi.waitFor(() => expect(states()).toEqual(["hello: waiting"]));
   discard(calls[0]?.client_id ?? "");
   expect(states()).toEqual([]);
 });

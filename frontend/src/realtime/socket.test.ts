@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { message } from "@/test/messages";
+import { message, readState } from "@/test/messages";
 
 type Handler = (payload?: unknown) => void;
 interface Joined {
@@ -31,6 +31,7 @@ vi.mock("socket.io-client", () => ({ io: () => wire.socket }));
 
 const tell = (event: string, payload?: unknown): void => wire.handlers.get(event)?.(payload);
 let listed: () => Response;
+let unread: () => Response;
 
 beforeEach(() => {
   vi.resetModules();
@@ -39,15 +40,16 @@ beforeEach(() => {
   wire.socket.connected = false;
   wire.socket.answer = () => ({ ok: true, event_id: 5, refetch: false, replayed: 0 });
   listed = () => Response.json([]);
-  vi.stubGlobal("fetch", async () => listed());
+  unread = () => Response.json([readState(), readState({ channel_id: "c2" })]);
+  vi.stubGlobal("fetch", async (request: Request) => (new URL(request.url).pathname === "/api/unread" ? unread() : listed()));
 });
 afterEach(() => {
   vi.unstubAllGlobals();
   vi.useRealTimers();
 });
 
-async function start(): Promise<typeof import("./socket") & typeof import("./unread") & typeof import("./conversations")> {
-  const parts = { ...(await import("./socket")), ...(await import("./unread")), ...(await import("./conversations")) };
+async function start(): Promise<typeof import("./socket") & typeof import("./reads") & typeof import("./conversations")> {
+  const parts = { ...(await import("./socket")), ...(await import("./reads")), ...(await import("./conversations")) };
   parts.connect();
   parts.follow(["c1", "c2"]);
   return parts;
@@ -85,23 +87,46 @@ test("after a lost connection every room is entered again, from the last event t
 });
 
 test("an event that comes twice is counted once", async () => {
-  const { useUnread } = await start();
+  const { useReads } = await start();
   await goOnline();
+  await vi.waitFor(() => expect(useReads.getState().isLoaded).toBe(true));
   const event = fromAgent(9);
   tell("message_sent", event);
   tell("message_sent", event);
-  expect(useUnread.getState()["c1"]?.count).toBe(1);
+  expect(useReads.getState().rows["c1"]?.unread_count).toBe(1);
 });
 
-test("what arrives where the user reads is not unread", async () => {
-  const { useUnread, setReading } = await start();
+test("what was read or written elsewhere meanwhile is loaded after a lost connection", async () => {
+  const { useReads } = await start();
   await goOnline();
-  setReading("c1");
-  vi.spyOn(document, "hasFocus").mockReturnValue(true);
-  tell("message_sent", fromAgent(9));
-  tell("message_sent", fromAgent(10, "c2"));
-  expect(useUnread.getState()["c1"]?.count).toBe(0);
-  expect(useUnread.getState()["c2"]?.count).toBe(1);
+  await vi.waitFor(() => expect(useReads.getState().isLoaded).toBe(true));
+  tell("channel_read", readState({ unread_count: 7 }));
+  expect(useReads.getState().rows["c1"]?.unread_count).toBe(7);
+  goOffline();
+  unread = () => Response.json([readState({ unread_count: 2 }), readState({ channel_id: "c2", unread_count: 4 })]);
+  await goOnline();
+  await vi.waitFor(() => expect(useReads.getState().rows["c1"]?.unread_count).toBe(2));
+  expect(useReads.getState().rows["c2"]?.unread_count).toBe(4);
+});
+
+test("a thread's beginning follows what becomes of its replies", async () => {
+  const { open, useConversations } = await start();
+  await goOnline();
+  const root = message();
+  listed = () => Response.json([root]);
+  await open("c1");
+  const shown = (): unknown => useConversations.getState()["c1"]?.messages.map(({ reply_count: count, deleted_at: at }) => [count ?? 0, at !== null]);
+  const reply = message({ thread_id: root.id });
+  const thread = (reply_count: number): object => ({ id: root.id, reply_count, last_reply_at: reply.created_at });
+  tell("message_sent", { event_id: 10, channel_id: "c1", message: reply, thread: thread(2) });
+  tell("message_sent", { event_id: 10, channel_id: "c1", message: reply, thread: thread(2) });
+  expect(shown()).toEqual([[2, false]]);
+  tell("message_deleted", { event_id: 11, channel_id: "c1", id: root.id, thread: null });
+  expect(shown()).toEqual([[2, true]]);
+  tell("message_deleted", { event_id: 12, channel_id: "c1", id: reply.id, thread: thread(1) });
+  expect(shown()).toEqual([[1, true]]);
+  tell("message_deleted", { event_id: 13, channel_id: "c1", id: "other", thread: thread(0) });
+  expect(shown()).toEqual([]);
 });
 
 test("when too much was missed the channel is loaded anew", async () => {
@@ -148,4 +173,44 @@ test("a gap in live text loads the message", async () => {
   listed = () => Response.json({ ...answer, status: "complete", content: "whole", updated_at: "2027-01-01T00:00:00Z" });
   tell("message_delta", { channel_id: "c1", message_id: answer.id, task_id: "t", attempt: 1, offset: 40, text: "late" });
   await vi.waitFor(() => expect(useConversations.getState()["c1"]?.messages[0]?.content).toBe("whole"));
+});
+
+async function watch(path: string, query: { queryKey: readonly unknown[] }): Promise<() => number> {
+  const { queryClient } = await import("@/api/queries");
+  const { QueryObserver } = await import("@tanstack/react-query");
+  let count = 0;
+  vi.stubGlobal("fetch", async (request: Request) => {
+    if (new URL(request.url).pathname === path) count += 1;
+    return listed();
+  });
+  new QueryObserver(queryClient, query).subscribe(() => undefined);
+  await vi.waitFor(() => expect(count).toBe(1));
+  return () => count;
+}
+
+test("agents are loaded anew after they changed, once for many changes, and after a lost connection", async () => {
+  await start();
+  const { agentsQuery } = await import("@/api/queries");
+  await goOnline();
+  const loads = await watch("/api/agents", agentsQuery);
+  await vi.waitFor(() => expect(loads()).toBe(2)); // what had changed before the socket was there
+  tell("agent_updated", { event_id: 7, agent_id: "a1" });
+  tell("agent_deleted", { event_id: 8, agent_id: "a2" });
+  await vi.waitFor(() => expect(loads()).toBe(3));
+  goOffline();
+  await goOnline();
+  await vi.waitFor(() => expect(loads()).toBe(4));
+});
+
+test("members of a channel are loaded anew after they changed, and the event is not asked for again", async () => {
+  await start();
+  const { membersQuery } = await import("@/api/queries");
+  await goOnline();
+  const loads = await watch("/api/channels/c1/members", membersQuery("c1"));
+  tell("members_updated", { event_id: 30, channel_id: "c2" });
+  tell("members_updated", { event_id: 31, channel_id: "c1" });
+  await vi.waitFor(() => expect(loads()).toBe(2));
+  goOffline();
+  await goOnline();
+  expect(wire.joins).toEqual([{ channel_id: "c1", last_event_id: 31 }, { channel_id: "c2", last_event_id: 30 }]);
 });

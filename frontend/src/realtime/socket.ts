@@ -1,15 +1,17 @@
 import { io, type Socket } from "socket.io-client";
 import { create } from "zustand";
 import { channelsQuery, queryClient } from "@/api/queries";
-import type { Channel, Message } from "@/api/types";
+import type { Channel } from "@/api/types";
 import { forgetAgents, noteAgent, notePerson } from "./activity";
-import { drop, put, refetch, reopen } from "./conversations";
+import { drop, put, refetch, reopen, summarize } from "./conversations";
 import { advance, cursorOf, rewind } from "./cursors";
-import type { ClientEvents, MessageDelta, ServerEvents } from "./events";
+import type { Answer, ClientEvents, MessageDelta, MessageSent, ServerEvents } from "./events";
+import { agentsChanged, listsMissed, membersChanged, providersInDoubt } from "./lists";
 import { liveTexts } from "./liveText";
-import { confirm } from "./outbox";
+import { confirm, sendWaiting } from "./outbox";
+import { heard, tellRead, watchAttention } from "./reading";
+import { loadReads, lookSoon, takeRead, unreadIn, useReads } from "./reads";
 import { loadRecentTasks, putTask } from "./tasks";
-import { countUnread, markRead } from "./unread";
 
 const ACK_MS = 10_000;
 const JOINS_AT_ONCE = 32;
@@ -44,15 +46,27 @@ export function connect(): void {
   socket.on("message_deleted", (event) => {
     advance(event.channel_id, event.event_id);
     drop(event.id);
+    if (event.thread) summarize(event.channel_id, event.thread);
+    if (unreadIn(useReads.getState().rows[event.channel_id]) > 0) lookSoon(event.channel_id);
   });
   socket.on("task_updated", (event) => {
     advance(event.channel_id, event.event_id);
     putTask(event.task);
+    if (event.task.status === "failed") providersInDoubt();
   });
   socket.on("channel_updated", (event) => onChannel(event.channel));
+  socket.on("members_updated", (event) => {
+    advance(event.channel_id, event.event_id);
+    membersChanged(event.channel_id);
+  });
+  socket.on("agent_updated", agentsChanged);
+  socket.on("agent_deleted", agentsChanged);
   socket.on("message_delta", onDelta);
   socket.on("agent_typing", noteAgent);
   socket.on("user_typing", notePerson);
+  socket.on("channel_read", takeRead);
+  watchAttention();
+  readsMissed();
 }
 
 /** Listens to these channels, and only to these. */
@@ -65,10 +79,10 @@ export function follow(channelIds: readonly string[]): void {
   }
   const added = [...wanted].filter((id) => !rooms.has(id));
   for (const id of added) rooms.add(id);
-  if (socket?.connected) void joinAll(added);
+  if (socket?.connected && added.length > 0) void joinAll(added).then(readsMissed);
 }
 
-/** Says which channel's end the user sees; what arrives there is read at once. */
+/** Says which channel the user is in; its room is entered first. */
 export function setReading(channelId: string | null): void {
   reading = channelId;
 }
@@ -85,9 +99,16 @@ export function reconnect(): void {
 
 function onConnect(): void {
   useConnection.setState({ state: "online" });
+  sendWaiting();
   forgetAgents();
-  void joinAll([...rooms]);
+  if (rooms.size > 0) void joinAll([...rooms]).then(readsMissed);
+  listsMissed();
   loadRecentTasks().catch(() => undefined); // shown as idle until the next event
+}
+
+/** Loads what was read or written elsewhere, after telling what was read here. */
+function readsMissed(): void {
+  tellRead().then(loadReads).catch(() => undefined); // counting goes on from what is known
 }
 
 /** Enters rooms, the one that is read first, a few at a time: the server refuses a flood. */
@@ -103,7 +124,8 @@ async function join(channelId: string): Promise<void> {
   const last = cursorOf(channelId);
   const command = last === undefined ? { channel_id: channelId } : { channel_id: channelId, last_event_id: last };
   try {
-    const answer = await socket.timeout(ACK_MS).emitWithAck("join_channel", command);
+    // Behind a time limit the library's types know nothing of the answer.
+    const answer: Answer<"join_channel"> = await socket.timeout(ACK_MS).emitWithAck("join_channel", command);
     if (!answer.ok) {
       const seconds = answer.error.retry_after;
       if (seconds) setTimeout(() => void join(channelId), seconds * 1_000);
@@ -118,14 +140,13 @@ async function join(channelId: string): Promise<void> {
   }
 }
 
-function onSent(event: { event_id: number; channel_id: string; message: Message }): void {
+function onSent(event: MessageSent): void {
   const isNews = advance(event.channel_id, event.event_id);
   const { message } = event;
   confirm(message);
   put(message, true);
-  if (!isNews || message.author.kind === "user" || message.thread_id !== null) return;
-  if (reading === event.channel_id && document.hasFocus()) markRead(event.channel_id, message.id);
-  else countUnread(event.channel_id);
+  if (event.thread) summarize(event.channel_id, event.thread);
+  if (isNews) heard(message);
 }
 
 function onDelta(delta: MessageDelta): void {

@@ -1,22 +1,22 @@
 import { beforeEach, expect, test } from "vitest";
 import { task } from "@/test/messages";
-import { agentStates, putTask, useTasks } from "./tasks";
+import { agentRuns, putTask, useTasks } from "./tasks";
 
 beforeEach(() => useTasks.setState({}, true));
 
-const stateOf = (agentId: string): string | undefined => agentStates(useTasks.getState()).get(agentId);
+const runs = () => agentRuns(useTasks.getState()).get("a1");
 
 test("an agent works while any of its runs does", () => {
   putTask(task({ id: "1", status: "running" }));
   putTask(task({ id: "2", status: "failed" }));
-  expect(stateOf("a1")).toBe("working");
+  expect(runs()?.isWorking).toBe(true);
 });
 
 test("an agent's newest run decides whether it has failed", () => {
   putTask(task({ id: "1", status: "failed" }));
-  expect(stateOf("a1")).toBe("failed");
+  expect(runs()?.newest?.status).toBe("failed");
   putTask(task({ id: "2", status: "completed" }));
-  expect(stateOf("a1")).toBe("idle");
+  expect(runs()).toMatchObject({ isWorking: false, newest: { status: "completed" } });
 });
 
 test("a late event never sets a run back", () => {
@@ -25,5 +25,5 @@ test("a late event never sets a run back", () => {
   putTask(task({ id: "1", status: "failed", attempt: 1 }));
   expect(useTasks.getState()["1"]?.status).toBe("completed");
   putTask(task({ id: "1", status: "queued", run: 2 }));
-  expect(stateOf("a1")).toBe("working");
+  expect(runs()?.isWorking).toBe(true);
 });

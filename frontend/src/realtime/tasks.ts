@@ -1,10 +1,16 @@
 import { create } from "zustand";
+import { useShallow } from "zustand/react/shallow";
 import { api, body } from "@/api/client";
 import type { Task } from "@/api/types";
 
-export type AgentState = "idle" | "working" | "failed";
+/** What an agent's runs say of it. */
+export interface Runs {
+  isWorking: boolean;
+  newest: Task | undefined;
+}
 
 const RECENT = 200;
+const NO_RUNS: Runs = { isWorking: false, newest: undefined };
 
 /** Runs that are known here, by id. */
 export const useTasks = create<Record<string, Task>>(() => ({}));
@@ -21,10 +27,6 @@ export async function loadRecentTasks(): Promise<void> {
   );
 }
 
-export async function loadTask(taskId: string): Promise<void> {
-  putTask(await body(api.GET("/api/tasks/{task_id}", { params: { path: { task_id: taskId } } })));
-}
-
 export async function cancelTask(taskId: string): Promise<void> {
   const path = { task_id: taskId };
   putTask(await body(api.POST("/api/tasks/{task_id}/cancel", { params: { path } })));
@@ -35,31 +37,29 @@ export async function retryTask(taskId: string): Promise<void> {
   putTask(await body(api.POST("/api/tasks/{task_id}/retry", { params: { path } })));
 }
 
-const statesOf = new WeakMap<object, Map<string, AgentState>>();
+const runsOf = new WeakMap<object, Map<string, Runs>>();
 
-/** Returns the state of an agent; it is worked out once for all who ask. */
-export function useAgentState(agentId: string | null): AgentState {
-  return useTasks((tasks) => {
-    const known = statesOf.get(tasks) ?? agentStates(tasks);
-    statesOf.set(tasks, known);
-    return known.get(agentId ?? "") ?? "idle";
-  });
+/** Returns what an agent's runs say of it; it is worked out once for all who ask. */
+export function useAgentRuns(agentId: string | null): Runs {
+  return useTasks(
+    useShallow((tasks) => {
+      const known = runsOf.get(tasks) ?? agentRuns(tasks);
+      runsOf.set(tasks, known);
+      return known.get(agentId ?? "") ?? NO_RUNS;
+    }),
+  );
 }
 
-/** Returns each agent's state: working while any of its runs is, else how its newest one ended. */
-export function agentStates(tasks: Readonly<Record<string, Task>>): Map<string, AgentState> {
-  const newest = new Map<string, Task>();
-  const states = new Map<string, AgentState>();
+/** Returns for each agent whether any of its runs is under way, and its newest one. */
+export function agentRuns(tasks: Readonly<Record<string, Task>>): Map<string, Runs> {
+  const all = new Map<string, Runs>();
   for (const task of Object.values(tasks)) {
     if (task.agent_id === null) continue;
-    if (isUnderWay(task)) states.set(task.agent_id, "working");
-    const known = newest.get(task.agent_id);
-    if (known === undefined || known.created_at < task.created_at) newest.set(task.agent_id, task);
+    const { isWorking, newest } = all.get(task.agent_id) ?? NO_RUNS;
+    const isNewer = newest === undefined || newest.created_at < task.created_at;
+    all.set(task.agent_id, { isWorking: isWorking || isUnderWay(task), newest: isNewer ? task : newest });
   }
-  for (const [agentId, task] of newest) {
-    if (!states.has(agentId)) states.set(agentId, task.status === "failed" ? "failed" : "idle");
-  }
-  return states;
+  return all;
 }
 
 export function isUnderWay(task: Task): boolean {

@@ -1,4 +1,4 @@
-import type { Message, Task } from "@/api/types";
+import type { Message, ReadState, Task } from "@/api/types";
 
 let count = 0;
 
@@ -26,6 +26,10 @@ export function message(change: Partial<Message> = {}): Message {
     deleted_at: null,
     ...change,
   };
+}
+
+export function readState(change: Partial<ReadState> = {}): ReadState {
+  return { channel_id: "c1", user_id: "me", last_read: null, unread_count: 0, has_answer: false, newest_at: null, threads: [], ...change };
 }
 
 export function task(change: Partial<Task> = {}): Task {

@@ -2,10 +2,11 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useState, type ReactElement } from "react";
 import { sentence } from "@/api/problem";
 import type { Agent } from "@/api/types";
-import { useAgentState } from "@/realtime/tasks";
+import { useAgentCondition } from "@/realtime/agentState";
 import { Avatar } from "@/ui/Avatar";
 import { Button, IconButton } from "@/ui/Button";
 import { colorOf, readable } from "@/ui/color";
+import { Icon } from "@/ui/Icon";
 import { StateDot } from "@/ui/StateDot";
 import { notify } from "@/ui/toast";
 import { duplicateAgent, updateAgent } from "./changes";
@@ -13,14 +14,21 @@ import { DeleteAgent } from "./DeleteAgent";
 
 const SHOWN_SKILLS = 4;
 
-export function AgentCard({ agent, onMessage }: { agent: Agent; onMessage: (agent: Agent) => void }): ReactElement {
+interface Props {
+  agent: Agent;
+  /** Whether it was just made. */
+  isFresh: boolean;
+  onMessage: (agent: Agent) => void;
+}
+
+export function AgentCard({ agent, isFresh, onMessage }: Props): ReactElement {
   const color = colorOf(agent);
-  const state = useAgentState(agent.id);
+  const condition = useAgentCondition(agent);
   const { role, goal, capabilities = [] } = agent.persona;
   return (
     <article
       aria-label={agent.name}
-      className={`group relative flex h-full flex-col rounded-2xl border border-line bg-panel p-4 transition-colors focus-within:border-edge hover:border-edge ${agent.is_active ? "" : "opacity-75"}`}
+      className={`group relative flex h-full flex-col rounded-2xl border bg-panel p-4 transition-colors focus-within:border-edge hover:border-edge ${isFresh ? "border-cyan" : "border-line"} ${agent.is_active ? "" : "opacity-75"}`}
     >
       <div className="flex items-start gap-3">
         <Avatar name={agent.name} color={color} size="large" />
@@ -34,9 +42,9 @@ export function AgentCard({ agent, onMessage }: { agent: Agent; onMessage: (agen
             >
               {agent.name}
             </Link>
-            <StateDot state={agent.is_active ? state : "off"} className="shrink-0" />
+            <StateDot {...condition} />
           </h2>
-          <p className="truncate text-sm text-faint">@{agent.handle} · {agent.is_custom ? "custom" : "default"}</p>
+          <p className="truncate text-sm text-faint">@{agent.handle} · {agent.is_custom ? "custom" : "default"}{isFresh && <span className="text-cyan"> · new</span>}</p>
         </div>
       </div>
       <p className="mt-3 font-medium">{role}</p>
@@ -76,6 +84,15 @@ function Actions({ agent, onMessage }: { agent: Agent; onMessage: (agent: Agent)
       </Button>
       <span className="ml-auto flex">
         <IconButton icon="copy" label={`Duplicate ${agent.name}`} onClick={() => attempt(duplicate())} />
+        <a
+          href={`/api/agents/${agent.id}/export`}
+          download
+          aria-label={`Export ${agent.name}`}
+          title={`Export ${agent.name}`}
+          className="inline-grid size-8 place-items-center rounded-md text-soft transition-colors hover:bg-hover hover:text-text"
+        >
+          <Icon name="download" />
+        </a>
         {agent.is_custom && (
           <IconButton icon="trash" label={`Delete ${agent.name}`} className="hover:text-danger" onClick={() => setIsAsking(true)} />
         )}

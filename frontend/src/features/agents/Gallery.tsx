@@ -7,6 +7,8 @@ import type { Agent } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
 import { AgentCard } from "./AgentCard";
+import { useFresh } from "./fresh";
+import { Transfer } from "./transfer/Transfer";
 
 const FILTERS = {
   all: { label: "All", fits: () => true },
@@ -25,10 +27,12 @@ export function Gallery({ onMessage }: { onMessage: (agent: Agent) => void }): R
   const [filter, setFilter] = useState<Filter>("all");
   const [shown, setShown] = useState(STEP);
   const wanted = useDeferredValue(query.trim().toLowerCase());
-  const found = (data ?? []).filter((agent) => FILTERS[filter].fits(agent) && matches(agent, wanted));
+  const fresh = useFresh((state) => state.ids);
+  const found = freshFirst((data ?? []).filter((agent) => FILTERS[filter].fits(agent) && matches(agent, wanted)), fresh);
   return (
     <div className="min-h-0 flex-1 overflow-y-auto p-4 sm:p-6">
       <div className="mx-auto max-w-6xl">
+        <div className="mb-4"><Transfer agents={data ?? []} shown={found} /></div>
         <div className="mb-5 flex flex-wrap items-center gap-3">
           <div className="relative min-w-56 flex-1 sm:max-w-sm">
             <Icon name="search" className="pointer-events-none absolute top-2.5 left-3 size-4.5 text-faint" />
@@ -59,7 +63,7 @@ export function Gallery({ onMessage }: { onMessage: (agent: Agent) => void }): R
           </div>
         )}
         <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(19rem,100%),1fr))] gap-3.5">
-          {found.slice(0, shown).map((agent) => <li key={agent.id}><AgentCard agent={agent} onMessage={onMessage} /></li>)}
+          {found.slice(0, shown).map((agent) => <li key={agent.id}><AgentCard agent={agent} isFresh={fresh.has(agent.id)} onMessage={onMessage} /></li>)}
         </ul>
         {data && found.length === 0 && (
           <p className="py-16 text-center text-soft">
@@ -72,6 +76,11 @@ export function Gallery({ onMessage }: { onMessage: (agent: Agent) => void }): R
       </div>
     </div>
   );
+}
+
+function freshFirst(agents: Agent[], fresh: ReadonlySet<string>): Agent[] {
+  if (fresh.size === 0) return agents;
+  return [...agents.filter(({ id }) => fresh.has(id)), ...agents.filter(({ id }) => !fresh.has(id))];
 }
 
 function matches(agent: Agent, wanted: string): boolean {

@@ -3,12 +3,12 @@ import { useProviders } from "@/api/hooks";
 import type { Provider } from "@/api/types";
 import { Field } from "@/ui/Field";
 import { Sentence } from "@/ui/Sentence";
-import { providerLabel } from "@/ui/providerWords";
+import { providerLabel } from "@/api/providerWords";
 import type { Values } from "./form";
 
 interface Props {
-  values: Values;
-  set: (change: Partial<Values>) => void;
+  values: Pick<Values, "provider" | "model">;
+  set: (change: Partial<Pick<Values, "provider" | "model">>) => void;
   errorOf: (field: string) => string | undefined;
 }
 

@@ -12,3 +12,10 @@ export async function archiveChannel(channelId: string): Promise<void> {
   await body(api.DELETE("/api/channels/{channel_id}", { params: { path: { channel_id: channelId } } }));
   await queryClient.invalidateQueries(channelsQuery);
 }
+
+/** Puts an archived channel back into the lists. */
+export async function bringBackChannel(channelId: string): Promise<void> {
+  const path = { channel_id: channelId };
+  await body(api.PUT("/api/channels/{channel_id}", { params: { path }, body: { archived: false } }));
+  await queryClient.invalidateQueries(channelsQuery);
+}

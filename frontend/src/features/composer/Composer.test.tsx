@@ -10,12 +10,14 @@ const agents: ComposerAgent[] = [
 ];
 
 const clear = vi.fn<Command["run"]>();
+const invite = vi.fn<Command["run"]>();
 const commands: Command[] = [
   { name: "clear", description: "Forget", run: clear },
   { name: "agents", description: "Show", run: () => undefined },
+  { name: "invite", argument: "@agent", description: "Make a member", run: (rest) => invite(rest) },
 ];
 
-const onSend = vi.fn<(content: string) => void>();
+const onSend = vi.fn<(content: string, files: readonly unknown[]) => void>();
 const onEditLast = vi.fn<() => void>();
 
 function show(draftKey = "c1"): HTMLTextAreaElement {
@@ -34,7 +36,7 @@ beforeEach(() => {
 test("Enter sends, Shift+Enter begins a line", async () => {
   const field = show();
   await userEvent.type(field, "one{Shift>}{Enter}{/Shift}two{Enter}");
-  expect(onSend).toHaveBeenCalledExactlyOnceWith("one\ntwo");
+  expect(onSend).toHaveBeenCalledExactlyOnceWith("one\ntwo", []);
   expect(field.value).toBe("");
 });
 
@@ -52,7 +54,7 @@ test("Enter that ends an input method's composition sends nothing", async () => 
   fireEvent.keyDown(field, { key: "Enter", keyCode: 229 });
   expect(onSend).not.toHaveBeenCalled();
   fireEvent.keyDown(field, { key: "Enter" });
-  expect(onSend).toHaveBeenCalledExactlyOnceWith("にほん");
+  expect(onSend).toHaveBeenCalledExactlyOnceWith("にほん", []);
 });
 
 test("the field names the active agent while keys move through the list", async () => {
@@ -79,7 +81,7 @@ test("Tab completes, Escape closes and leaves Enter for sending", async () => {
   await userEvent.type(field, "@ba{Escape}");
   expect(screen.queryByRole("listbox")).toBeNull();
   await userEvent.keyboard("{Enter}");
-  expect(onSend).toHaveBeenCalledExactlyOnceWith("@ba");
+  expect(onSend).toHaveBeenCalledExactlyOnceWith("@ba", []);
 });
 
 test("a command runs instead of being sent", async () => {
@@ -100,7 +102,7 @@ test("a command's refusal is told", async () => {
 
 test("what only looks like a command is a message", async () => {
   await userEvent.type(show(), "/etc/hosts is a file{Enter}");
-  expect(onSend).toHaveBeenCalledExactlyOnceWith("/etc/hosts is a file");
+  expect(onSend).toHaveBeenCalledExactlyOnceWith("/etc/hosts is a file", []);
 });
 
 test("drafts are kept by channel until they are sent", async () => {
@@ -131,4 +133,25 @@ test("a text above the server's limit stays, with the reason", async () => {
   expect(onSend).not.toHaveBeenCalled();
   expect(screen.getByRole("alert").textContent).toContain("32 KiB");
   expect(field.value).toHaveLength(17_000);
+});
+
+test("a command that wants an agent is picked, then told whom, then run", async () => {
+  const field = show();
+  await userEvent.type(field, "/inv{Enter}");
+  expect(field.value).toBe("/invite ");
+  await userEvent.type(field, "@ba{Enter}");
+  expect(field.value).toBe("/invite @backend ");
+  expect(invite).not.toHaveBeenCalled();
+  await userEvent.type(field, "{Enter}");
+  expect(invite).toHaveBeenCalledExactlyOnceWith("@backend");
+  expect(onSend).not.toHaveBeenCalled();
+  expect(field.value).toBe("");
+});
+
+test("a command that is refused can be mended", async () => {
+  invite.mockRejectedValue(new Error("There is no agent @nobody."));
+  const field = show();
+  await userEvent.type(field, "/invite @nobody{Enter}");
+  expect((await screen.findByRole("alert")).textContent).toBe("There is no agent @nobody.");
+  expect(field.value).toBe("/invite @nobody");
 });

@@ -1,11 +1,17 @@
-import { useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactElement } from "react";
+import { lazy, Suspense, useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactElement } from "react";
 import { sentence } from "@/api/problem";
+import type { FileInfo } from "@/api/types";
 import { IconButton } from "@/ui/Button";
 import { Avatar } from "@/ui/Avatar";
+import { AttachButton } from "./AttachButton";
+import { attach, obstacle, restore, take, useAttachments } from "./attachments";
 import { matchingCommands, parseCommand, type Command } from "./commands";
 import { keepDraft, loadDraft } from "./drafts";
+import { pasted } from "./dropping";
 import { complete, fitting, typedMention, type Mentionable } from "./mention";
 import { optionId, Suggestions, type Suggestion } from "./Suggestions";
+
+const Attachments = lazy(() => import("./Attachments").then((module) => ({ default: module.Attachments })));
 
 const MAX_BYTES = 32 * 1024;
 const MAX_OFFERED = 8;
@@ -25,14 +31,16 @@ interface Props {
   hint?: string;
   agents: readonly ComposerAgent[];
   commands: readonly Command[];
-  onSend: (content: string) => void;
+  /** Where files are uploaded to; without it none can be attached. */
+  channelId?: string;
+  onSend: (content: string, files: readonly FileInfo[]) => void;
   onTyping?: () => void;
   onEditLast?: () => void;
   autoFocus?: boolean;
 }
 
 /** Where messages are written. It begins with the draft; another channel's needs another key. */
-export function Composer({ draftKey, label, hint, agents, commands, onSend, onTyping, onEditLast, autoFocus = !isTouched }: Props): ReactElement {
+export function Composer({ draftKey, label, hint, agents, commands, channelId, onSend, onTyping, onEditLast, autoFocus = !isTouched }: Props): ReactElement {
   const [text, setText] = useState(() => loadDraft(draftKey));
   const [caret, setCaret] = useState(text.length);
   const [active, setActive] = useState(0);
@@ -43,7 +51,18 @@ export function Composer({ draftKey, label, hint, agents, commands, onSend, onTy
   const typedAt = useRef(0);
   const listId = useId();
 
+  const attachments = useAttachments(draftKey);
+  const [isEarly, setIsEarly] = useState(false); // it was to be sent before its files were there
+  const complaint = refusal ?? (isEarly ? obstacle(attachments) : null);
+  const isBlank = text.trim() === "" && attachments.length === 0;
+  const attachHere = (files: File[]): void => {
+    setRefusal(null);
+    if (channelId !== undefined && files.length > 0) void attach(draftKey, channelId, files);
+    field.current?.focus();
+  };
+
   useEffect(() => keepDraft(draftKey, text), [draftKey, text]);
+  useEffect(() => void restore(draftKey), [draftKey]);
   useLayoutEffect(() => {
     if (field.current) fitHeight(field.current);
     if (nextCaret.current === null) return;
@@ -62,6 +81,7 @@ export function Composer({ draftKey, label, hint, agents, commands, onSend, onTy
     setCaret(position);
     setActive(0);
     setRefusal(null);
+    setIsEarly(false);
     if (value !== "" && isDue(typedAt)) onTyping?.();
   };
   const pick = (index: number): void => {
@@ -71,6 +91,9 @@ export function Composer({ draftKey, label, hint, agents, commands, onSend, onTy
       const next = complete(text, typed, agent.handle);
       nextCaret.current = next.caret;
       change(next.text, next.caret);
+    } else if (command?.argument) {
+      nextCaret.current = command.name.length + 2;
+      change(`/${command.name} `, nextCaret.current);
     } else if (command) void runCommand(command, "");
   };
   const runCommand = async (command: Command, rest: string): Promise<void> => {
@@ -78,11 +101,12 @@ export function Composer({ draftKey, label, hint, agents, commands, onSend, onTy
     try {
       await command.run(rest);
     } catch (error) {
+      setText((since) => since || text); // to be mended, unless something else is written by now
       setRefusal(sentence(error));
     }
   };
   const submit = (): void => {
-    if (text.trim() === "") return;
+    if (isBlank) return;
     const parsed = parseCommand(commands, text);
     if (parsed) return void runCommand(parsed.command, parsed.rest);
     const bytes = new TextEncoder().encode(text).length;
@@ -90,7 +114,8 @@ export function Composer({ draftKey, label, hint, agents, commands, onSend, onTy
       setRefusal(`The message is ${Math.ceil(bytes / 1024)} KiB long; at most 32 KiB can be sent. Shorten it or split it.`);
       return;
     }
-    onSend(text);
+    if (obstacle(attachments) !== null) return setIsEarly(true);
+    onSend(text, take(draftKey));
     change("", 0);
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
@@ -135,7 +160,7 @@ export function Composer({ draftKey, label, hint, agents, commands, onSend, onTy
         submit();
       }}
     >
-      <div className="relative flex items-end gap-1 rounded-xl border border-line bg-raised py-1 pr-1 pl-3.5 transition-colors focus-within:border-cyan focus-within:shadow-[0_0_0_3px_color-mix(in_srgb,var(--cyan)_16%,transparent)]">
+      <div className="relative rounded-xl border border-line bg-raised p-1 transition-colors focus-within:border-cyan focus-within:shadow-[0_0_0_3px_color-mix(in_srgb,var(--cyan)_16%,transparent)]">
         {count > 0 && (
           <Suggestions
             id={listId}
@@ -146,36 +171,48 @@ export function Composer({ draftKey, label, hint, agents, commands, onSend, onTy
             onPoint={setActive}
           />
         )}
-        <textarea
-          ref={field}
-          value={text}
-          rows={1}
-          // oxlint-disable-next-line jsx-a11y/no-autofocus -- writing is what the page is for
-          autoFocus={autoFocus}
-          data-composer
-          aria-label={label}
-          aria-autocomplete="list"
-          aria-haspopup="listbox"
-          aria-controls={count > 0 ? listId : undefined}
-          aria-activedescendant={count > 0 ? optionId(listId, at) : undefined}
-          placeholder={hint ? `${label}, ${hint}` : label}
-          onChange={(event) => change(event.target.value, event.target.selectionStart)}
-          onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
-          onBlur={() => setDismissed(text)}
-          onFocus={() => setDismissed(null)}
-          onKeyDown={onKeyDown}
-          className="max-h-[40dvh] min-h-9 flex-1 resize-none bg-transparent py-1.5 leading-6 outline-none"
-        />
-        <IconButton
-          type="submit"
-          icon="send"
-          label="Send"
-          disabled={text.trim() === ""}
-          size="size-9"
-          className="enabled:bg-cyan enabled:text-on-accent enabled:hover:bg-cyan enabled:hover:text-on-accent enabled:hover:brightness-110"
-        />
+        <Suspense fallback={null}>
+          {attachments.length > 0 && <Attachments draftKey={draftKey} attachments={attachments} />}
+        </Suspense>
+        <div className="flex items-end gap-1">
+          {channelId === undefined ? <span className="w-1.5" /> : <AttachButton onFiles={attachHere} />}
+          <textarea
+            ref={field}
+            value={text}
+            rows={1}
+            // oxlint-disable-next-line jsx-a11y/no-autofocus -- writing is what the page is for
+            autoFocus={autoFocus}
+            data-composer
+            aria-label={label}
+            aria-autocomplete="list"
+            aria-haspopup="listbox"
+            aria-controls={count > 0 ? listId : undefined}
+            aria-activedescendant={count > 0 ? optionId(listId, at) : undefined}
+            placeholder={hint ? `${label}, ${hint}` : label}
+            onChange={(event) => change(event.target.value, event.target.selectionStart)}
+            onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
+            onBlur={() => setDismissed(text)}
+            onFocus={() => setDismissed(null)}
+            onKeyDown={onKeyDown}
+            onPaste={(event) => {
+              const files = channelId === undefined ? [] : pasted(event.clipboardData);
+              if (files.length === 0) return;
+              event.preventDefault();
+              attachHere(files);
+            }}
+            className="max-h-[40dvh] min-h-9 flex-1 resize-none bg-transparent py-1.5 leading-6 outline-none"
+          />
+          <IconButton
+            type="submit"
+            icon="send"
+            label="Send"
+            disabled={isBlank}
+            size="size-9"
+            className="enabled:bg-cyan enabled:text-on-accent enabled:hover:bg-cyan enabled:hover:text-on-accent enabled:hover:brightness-110"
+          />
+        </div>
       </div>
-      {refusal && <p role="alert" className="mt-1.5 px-1 text-sm text-danger">{refusal}</p>}
+      {complaint && <p role="alert" className="mt-1.5 px-1 text-sm text-danger">{complaint}</p>}
       <p role="status" className="sr-only">{count > 0 ? `${count} suggestions` : ""}</p>
     </form>
   );
@@ -194,7 +231,7 @@ function AgentOption({ agent }: { agent: ComposerAgent }): ReactElement {
 function CommandOption({ command }: { command: Command }): ReactElement {
   return (
     <>
-      <span className="font-mono font-medium text-cyan">/{command.name}</span>
+      <span className="font-mono font-medium text-cyan">/{command.name}{command.argument && ` ${command.argument}`}</span>
       <span className="min-w-0 truncate text-faint">{command.description}</span>
     </>
   );

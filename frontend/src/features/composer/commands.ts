@@ -2,6 +2,8 @@
 export interface Command {
   name: string;
   description: string;
+  /** What is typed behind the name; without it the command runs as soon as it is picked. */
+  argument?: string;
   run: (rest: string) => void | Promise<void>;
 }
 

@@ -66,3 +66,13 @@ describe("completing a mention", () => {
     expect(complete("hi @backxx now", { start: 3, end: 10, query: "back" }, "backend")).toEqual({ text: "hi @backend now", caret: 12 });
   });
 });
+
+test("members come first among equals, but never before a better fit", () => {
+  const one = (handle: string, isMember: boolean): Mentionable => ({ ...agent(handle), isMember });
+  const all = [one("alpha", false), one("beta", true), one("album", true)];
+  const order = (query: string): string[] => fitting(all, query, 5).map(({ handle }) => handle);
+  expect(order("")).toEqual(["album", "beta", "alpha"]);
+  expect(order("al")).toEqual(["album", "alpha"]);
+  expect(order("alpha")).toEqual(["alpha"]);
+  expect(fitting([one("alpha", false), one("my-alpha", true)], "alpha", 5).map(({ handle }) => handle)).toEqual(["alpha", "my-alpha"]);
+});

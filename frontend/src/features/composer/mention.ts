@@ -4,6 +4,8 @@ export interface Mentionable {
   handle: string;
   name: string;
   role: string;
+  /** Whether it is a member here; members come first among equals. */
+  isMember?: boolean;
 }
 
 /** A mention that is being typed: `start` is the place of its sign, in UTF-16 units. */
@@ -14,6 +16,8 @@ export interface Typed {
 }
 
 const MAX_QUERY = 50;
+// More than the difference of handle and name, less than that of a beginning and a part.
+const MEMBER_BONUS = 5;
 const BEFORE = /[\s([{"'*_~>:;,!?—–-]/u;
 const PART = /^[\p{L}\p{N}\p{M}-]*$/u;
 
@@ -38,7 +42,7 @@ export function fitting<T extends Mentionable>(agents: readonly T[], query: stri
       fit(fold(agent.name), wanted) + 1,
       fit(fold(agent.role), wanted) - 20,
     );
-    if (score > 0) scored.push({ agent, score });
+    if (score > 0) scored.push({ agent, score: agent.isMember ? score + MEMBER_BONUS : score });
   }
   scored.sort((a, b) => b.score - a.score || a.agent.handle.localeCompare(b.agent.handle));
   return scored.slice(0, limit).map(({ agent }) => agent);

@@ -45,16 +45,31 @@ test("a refused retry is told", async () => {
   expect((await screen.findByRole("alert")).textContent).toBe("It runs already.");
 });
 
-test("a finished one tells time, tokens and model; estimates are called so", () => {
-  const usage = { input_tokens: 1, output_tokens: 80, cached_tokens: null, cost_usd: null, estimated: true };
-  const times = { started_at: "2026-01-01T12:00:00Z", finished_at: "2026-01-01T12:00:03.2Z" };
-  useTasks.setState({ t1: task({ id: "t1", status: "completed", usage, ...times }) }, true);
-  render(<AnswerFooter message={answer({ status: "complete" })} />);
+const run = (change: object): Message["metadata"] => ({
+  run: {
+    provider: "openai", model: "fake", finish: "stop", started_at: "2026-01-01T12:00:00Z", finished_at: "2026-01-01T12:00:03.2Z",
+    input_tokens: 1, output_tokens: 80, cost_usd: null, estimated: false, ...change,
+  },
+});
+
+test("a finished one tells time, tokens, money and model by itself, also long afterwards", () => {
+  useTasks.setState({}, true);
+  render(<AnswerFooter message={answer({ status: "complete", metadata: run({ output_tokens: 1200, cost_usd: "0.00123400" }) })} />);
+  expect(screen.getByText("3.2 s · 1,200 tokens · $0.0012 · fake")).toBeTruthy();
+  expect(posted).toEqual([]);
+});
+
+test("estimates are called so, and what costs nothing is not called cheap", () => {
+  render(<AnswerFooter message={answer({ status: "complete", metadata: run({ cost_usd: "0", estimated: true }) })} />);
   expect(screen.getByText("3.2 s · about 80 tokens · fake")).toBeTruthy();
 });
 
 test("one that was cut off at its limit does not pass as whole", () => {
-  useTasks.setState({ t1: task({ id: "t1", status: "completed", finish: "length" }) }, true);
-  render(<AnswerFooter message={answer({ status: "complete" })} />);
+  render(<AnswerFooter message={answer({ status: "complete", metadata: run({ finish: "length" }) })} />);
   expect(screen.getByText(/cut off/)).toBeTruthy();
+});
+
+test("an answer without an account has no figures", () => {
+  render(<AnswerFooter message={answer({ status: "complete", metadata: { run: "odd" } })} />);
+  expect(screen.queryByText(/tokens/)).toBeNull();
 });

@@ -1,22 +1,21 @@
-import { useEffect, useState, type ReactElement } from "react";
-import type { Message, Task } from "@/api/types";
+import { useState, type ReactElement } from "react";
+import type { Message } from "@/api/types";
 import { sentence } from "@/api/problem";
-import { cancelTask, loadTask, retryTask, useTasks } from "@/realtime/tasks";
+import { cancelTask, retryTask } from "@/realtime/tasks";
 import { Button } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
+import { Measures } from "@/ui/Measures";
 import { Sentence } from "@/ui/Sentence";
-import { duration } from "./times";
-
-const SETTLED_MS = 400;
+import { accountOf, type RunAccount } from "./runs";
 
 /** What stands below an answer: how to stop it, how it went, and how to get another one. */
 export function AnswerFooter({ message }: { message: Message }): ReactElement | null {
-  const task = useTask(message.task_id);
   const [isBusy, setIsBusy] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
   if (message.task_id === null) return null;
   const taskId = message.task_id;
-  const run = (act: (id: string) => Promise<void>): void => {
+  const run = accountOf(message);
+  const attempt = (act: (id: string) => Promise<void>): void => {
     setIsBusy(true);
     setRefusal(null);
     act(taskId)
@@ -26,22 +25,22 @@ export function AnswerFooter({ message }: { message: Message }): ReactElement | 
   return (
     <div className="mt-1.5 flex flex-col items-start gap-2">
       {message.status === "streaming" && (
-        <Button icon="stop" size="small" disabled={isBusy} onClick={() => run(cancelTask)}>
+        <Button icon="stop" size="small" disabled={isBusy} onClick={() => attempt(cancelTask)}>
           {isBusy ? "Stopping…" : "Stop"}
         </Button>
       )}
       {message.status === "failed" && (
-        <Failure text={message.error?.message ?? "The answer failed."} isBusy={isBusy} onRetry={() => run(retryTask)} />
+        <Failure text={message.error?.message ?? "The answer failed."} isBusy={isBusy} onRetry={() => attempt(retryTask)} />
       )}
       {message.status === "cancelled" && (
         <p className="flex items-center gap-2 text-sm text-faint">
           <Icon name="stop" className="size-3.5" /> Stopped
-          <Button kind="ghost" icon="retry" size="small" disabled={isBusy} onClick={() => run(retryTask)}>
+          <Button kind="ghost" icon="retry" size="small" disabled={isBusy} onClick={() => attempt(retryTask)}>
             Retry
           </Button>
         </p>
       )}
-      {message.status === "complete" && task && <Measures task={task} />}
+      {message.status === "complete" && run && <Account run={run} />}
       {refusal && <p role="alert" className="text-sm text-danger">{refusal}</p>}
     </div>
   );
@@ -57,26 +56,15 @@ function Failure({ text, isBusy, onRetry }: { text: string; isBusy: boolean; onR
   );
 }
 
-function Measures({ task }: { task: Task }): ReactElement | null {
-  const { usage, started_at: from, finished_at: to, model } = task;
-  const parts = [
-    from && to ? duration(from, to) : null,
-    usage.output_tokens === null ? null : `${usage.estimated ? "about " : ""}${usage.output_tokens} tokens`,
-    model,
-    task.finish === "length" ? "cut off at the agent's token limit" : null,
-  ].filter((part) => part !== null);
-  if (parts.length === 0) return null;
-  return <p className="text-xs text-faint tabular-nums">{parts.join(" · ")}</p>;
-}
-
-/** Returns a run; one that isn't known is loaded when its row stays in view. */
-function useTask(taskId: string | null): Task | undefined {
-  const task = useTasks((all) => (taskId === null ? undefined : all[taskId]));
-  const isMissing = taskId !== null && task === undefined;
-  useEffect(() => {
-    if (!isMissing) return;
-    const timer = setTimeout(() => loadTask(taskId).catch(() => undefined), SETTLED_MS); // only figures would be missing
-    return () => clearTimeout(timer);
-  }, [isMissing, taskId]);
-  return task;
+function Account({ run }: { run: RunAccount }): ReactElement {
+  return (
+    <Measures
+      took={run.started_at === null ? null : Date.parse(run.finished_at) - Date.parse(run.started_at)}
+      tokens={run.output_tokens}
+      cost={run.cost_usd}
+      isEstimated={run.estimated}
+      model={run.model}
+      isCut={run.finish === "length"}
+    />
+  );
 }

@@ -1,18 +1,22 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactElement, type ReactNode, type RefObject } from "react";
-import { loadNewer, loadOlder, open, useConversations } from "@/realtime/conversations";
+import { useCallback, useEffect, useMemo, useRef, type ReactElement, type ReactNode } from "react";
+import type { Place } from "@/api/types";
+import { leave, loadNewer, loadOlder, look, open, useConversations } from "@/realtime/conversations";
 import { useOutbox } from "@/realtime/outbox";
+import { endSeen } from "@/realtime/reading";
 import { Button } from "@/ui/Button";
-import { itemsOf, type Item } from "./items";
+import { finishedUpTo, isSilent, itemsOf, type Item } from "./items";
 import { MessageRow } from "./MessageRow";
 import { OutgoingRow } from "./OutgoingRow";
 import { Loading, LoadFailed } from "./states";
 import { dayName } from "./times";
 import { useEndPin } from "./useEndPin";
+import { useOpening } from "./useOpening";
 import { useRowKeys } from "./useRowKeys";
 
 const NEAR_END_PX = 80;
-const NEAR_START_ROWS = 12;
+// A quick turn of the wheel passes some twenty rows while a page loads.
+const NEAR_EDGE_ROWS = 25;
 
 interface Props {
   /** The channel's id, or `thread:` and the message's. */
@@ -22,20 +26,22 @@ interface Props {
   label: string;
   /** The message that the address points to. */
   target?: string | undefined;
-  /** The last message that was read; behind it the new ones begin. */
-  lastRead?: string | null;
-  /** Whether so much is unread that the newest messages would not show where it begins. */
-  isFarBehind?: boolean;
+  /** Whether the target is only to be seen here, since the address leads on into its thread. */
+  isPassedBy?: boolean;
+  /** Behind which the new messages begin. */
+  divider: Place | null;
+  /** The message to open at, where the newest ones would not show what is new. */
+  openAt?: string | undefined;
   beginning: ReactNode;
   onThread?: (messageId: string) => void;
-  /** Called with the last message whenever the user sees the end. */
-  onEndSeen?: (messageId: string) => void;
+  /** Called when the user leaves the target behind for the newest messages. */
+  onPresent?: () => void;
 }
 
 /** The messages of a channel or thread, of any number; opens where reading goes on. */
 export function Conversation(props: Props): ReactElement {
-  const { id, target, lastRead, isFarBehind = false } = props;
-  const around = target ?? (isFarBehind && lastRead ? lastRead : undefined);
+  const { id, target, openAt } = props;
+  const around = target ?? openAt;
   const conversation = useConversations((all) => all[id]);
   useEffect(() => {
     const known = useConversations.getState()[id];
@@ -49,42 +55,65 @@ export function Conversation(props: Props): ReactElement {
   return <Rows key={id} {...props} />;
 }
 
-function Rows({ id, channelId, threadId, label, target, lastRead = null, beginning, onThread, onEndSeen }: Props): ReactElement {
+function Rows({ id, channelId, threadId, label, target, isPassedBy = false, divider, beginning, onThread, onPresent }: Props): ReactElement {
   const conversation = useConversations((all) => all[id]);
   const outbox = useOutbox();
   const scroller = useRef<HTMLDivElement>(null);
-  const [readBefore] = useState(lastRead);
   const { messages = [], older = null, newer = null, error = null } = conversation ?? {};
-  const items = useMemo(() => {
-    const outgoing = outbox.filter((entry) => entry.channelId === channelId && entry.threadId === threadId);
-    return itemsOf({ messages, outgoing, isWhole: older === null, lastRead: readBefore });
-  }, [messages, outbox, older, channelId, threadId, readBefore]);
+  const isTargetGone = target !== undefined && conversation?.around === target && conversation.isTargetGone;
+  const outgoing = useMemo(
+    () => outbox.filter((entry) => entry.channelId === channelId && entry.threadId === threadId),
+    [outbox, channelId, threadId],
+  );
+  const items = useMemo(
+    () => itemsOf({ messages, outgoing: newer === null ? outgoing : [], isWhole: older === null, divider }),
+    [messages, outgoing, newer, older, divider],
+  );
   const virtualizer = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
     getItemKey: (index) => items[index]?.key ?? index,
     estimateSize: (index) => (items[index]?.kind === "message" ? 84 : 44),
     overscan: 8,
-    anchorTo: "end",
-    followOnAppend: true,
+    anchorTo: isSilent(items) ? "start" : "end",
+    // In the middle of a history, what is loaded at its end is no news.
+    followOnAppend: newer === null,
     scrollEndThreshold: NEAR_END_PX,
     paddingEnd: 12,
   });
   const { onScroll, pin } = useEndPin(scroller, NEAR_END_PX);
-  const isOpened = useOpening({ virtualizer, items, target, pin, hasFailed: error !== null });
+  const isOpened = useOpening({ virtualizer, scroller, items, target, isPassedBy, pin, hasFailed: error !== null || isTargetGone });
   const rows = virtualizer.getVirtualItems();
   const isAtEnd = virtualizer.isAtEnd(NEAR_END_PX) && newer === null;
-  const lastId = messages.at(-1)?.id;
+  const lastFinished = useMemo(() => finishedUpTo(messages), [messages]);
   useEffect(() => {
-    if (isAtEnd && lastId !== undefined) onEndSeen?.(lastId);
-  }, [isAtEnd, lastId, onEndSeen]);
+    endSeen(id, isOpened && isAtEnd ? lastFinished : null);
+  }, [id, isOpened, isAtEnd, lastFinished]);
   const first = rows[0]?.index ?? 0;
   const last = rows.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (!isOpened.current || error !== null) return;
-    if (older !== null && first < NEAR_START_ROWS) void loadOlder(id);
-    if (newer !== null && last > items.length - NEAR_START_ROWS) void loadNewer(id);
+    if (!isOpened || error !== null) return;
+    if (older !== null && first < NEAR_EDGE_ROWS) void loadOlder(id);
+    if (newer !== null && last > items.length - NEAR_EDGE_ROWS) void loadNewer(id);
   }, [id, older, newer, error, first, last, items.length, isOpened]);
+  const firstShown = shownFrom(items, first);
+  const lastShown = shownUpTo(items, last);
+  useEffect(() => {
+    if (isOpened && firstShown && lastShown) look(id, { first: firstShown, last: lastShown, isAtEnd });
+  }, [id, firstShown, lastShown, isAtEnd, isOpened]);
+  useEffect(() => () => leave(id), [id]);
+  const toPresent = useCallback(async () => {
+    onPresent?.();
+    if (useConversations.getState()[id]?.newer !== null) await open(id);
+    pin(true);
+    virtualizer.scrollToEnd();
+  }, [id, onPresent, pin, virtualizer]);
+  // What one writes stands at the end: go there.
+  const isSendingElsewhere = newer !== null && outgoing.some(({ state }) => state === "sending");
+  useEffect(() => {
+    if (isSendingElsewhere) void toPresent();
+  }, [isSendingElsewhere, toPresent]);
+  const shownDay = isAtEnd ? null : dayAt(items, rows.find(({ end }) => end > (virtualizer.scrollOffset ?? 0))?.index);
   const keys = useRowKeys(scroller, items.length, (index) => virtualizer.scrollToIndex(index, { align: "auto" }));
   return (
     <div className="relative min-h-0 flex-1">
@@ -99,6 +128,8 @@ function Rows({ id, channelId, threadId, label, target, lastRead = null, beginni
                 ref={virtualizer.measureElement}
                 data-index={index}
                 role="listitem"
+                aria-posinset={index + 1}
+                aria-setsize={items.length}
                 tabIndex={index === Math.min(keys.active ?? items.length - 1, items.length - 1) ? 0 : -1}
                 onFocus={() => keys.enter(index)}
                 onBlur={(event) => event.currentTarget.contains(event.relatedTarget) || keys.leave()}
@@ -118,53 +149,19 @@ function Rows({ id, channelId, threadId, label, target, lastRead = null, beginni
           <Button size="small" icon="retry" onClick={() => void open(id)}>Load again</Button>
         </div>
       )}
-      {!isAtEnd && items.length > 0 && (
-        <Button
-          icon="down"
-          className="absolute right-5 bottom-3 rounded-full shadow-lg shadow-black/60"
-          onClick={() => {
-            if (newer !== null) void open(id);
-            else {
-              pin(true);
-              virtualizer.scrollToEnd();
-            }
-          }}
-        >
-          Newest
+      {shownDay && !isTargetGone && <p aria-hidden="true" className="day-pill">{dayName(shownDay)}</p>}
+      {isTargetGone && (
+        <p role="status" className="absolute inset-x-0 top-0 border-b border-line bg-panel px-4 py-1.5 text-center text-sm text-soft">
+          That message isn't here any more.
+        </p>
+      )}
+      {!isAtEnd && !isSilent(items) && (
+        <Button icon="down" className="absolute right-5 bottom-3 rounded-full shadow-lg shadow-black/60" onClick={() => void toPresent()}>
+          {newer === null ? "Newest" : "Jump to present"}
         </Button>
       )}
     </div>
   );
-}
-
-interface Opening {
-  virtualizer: ReturnType<typeof useVirtualizer<HTMLDivElement, Element>>;
-  items: readonly Item[];
-  target: string | undefined;
-  pin: (isPinned: boolean) => void;
-  /** Whether the target could not be loaded. */
-  hasFailed: boolean;
-}
-
-/**
- * Scrolls to where reading goes on: the message of the address, the first unread one, or the end. Returns whether that
- * has happened, before which nothing more should be loaded.
- */
-function useOpening({ virtualizer, items, target, pin, hasFailed }: Opening): RefObject<boolean> {
-  const done = useRef<string | null>(null);
-  const isOpened = useRef(false);
-  useLayoutEffect(() => {
-    const wanted = target ?? "end";
-    if (items.length === 0 || done.current === wanted) return;
-    const at = items.findIndex((item) => item.key === (target ?? "unread"));
-    if (target !== undefined && at === -1 && !hasFailed) return;
-    done.current = wanted;
-    isOpened.current = true;
-    pin(at === -1);
-    if (at === -1) virtualizer.scrollToEnd();
-    else virtualizer.scrollToIndex(at, { align: target === undefined ? "start" : "center" });
-  }, [virtualizer, items, target, pin, hasFailed]);
-  return isOpened;
 }
 
 interface RowProps {
@@ -192,4 +189,18 @@ function Row({ item, isCurrent, target, onThread, beginning }: RowProps): ReactE
     case "outgoing":
       return <OutgoingRow outgoing={item.outgoing} joins={item.joins} />;
   }
+}
+
+function shownFrom(items: readonly Item[], index: number): string | undefined {
+  return items.slice(index).find(({ kind }) => kind === "message")?.key;
+}
+
+function shownUpTo(items: readonly Item[], index: number): string | undefined {
+  return items.slice(0, index + 1).findLast(({ kind }) => kind === "message")?.key;
+}
+
+/** Returns the day of a row that does not tell it itself. */
+function dayAt(items: readonly Item[], index: number | undefined): Date | null {
+  const item = index === undefined ? undefined : items[index];
+  return item?.kind === "message" ? new Date(item.message.created_at) : null;
 }

@@ -15,7 +15,7 @@ export function EditForm({ message }: { message: Message }): ReactElement {
   const stop = (): void => stopEditing(field.current?.closest<HTMLElement>("[data-index]") ?? null);
   const save = (): void => {
     const text = draft.trim();
-    if (text === "") return setRefusal("A message can't be empty; delete it instead.");
+    if (text === "" && !message.files?.length) return setRefusal("A message can't be empty; delete it instead.");
     if (text === message.content) return stop();
     saveEdit(message.id, draft).then(stop, (error: unknown) => setRefusal(sentence(error)));
   };

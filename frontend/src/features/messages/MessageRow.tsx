@@ -1,17 +1,21 @@
-import { memo, useMemo, useState, type ReactElement } from "react";
+import { lazy, memo, Suspense, useId, useMemo, useState, type ReactElement } from "react";
 import { useAgentsById } from "@/api/hooks";
 import type { Agent, Message } from "@/api/types";
 import { Avatar } from "@/ui/Avatar";
-import { useReplyCount } from "@/realtime/threads";
-import { Icon } from "@/ui/Icon";
 import { colorOf, readable } from "@/ui/color";
 import { AnswerFooter } from "./AnswerFooter";
 import { MessageBody } from "./AnswerBody";
 import { EditForm } from "./EditForm";
 import { useEditing } from "./editing";
 import { MessageActions } from "./MessageActions";
+import { MessageFiles } from "./MessageFiles";
+import { Reactions } from "./Reactions";
+import { stopReacting, toggleReaction, useReacting } from "./reactions";
+import { Replies } from "./Replies";
 import type { Handles } from "@/ui/markdown/Inline";
 import { clockOf, fullTime, timeOf } from "./times";
+
+const ReactionPicker = lazy(() => import("./ReactionPicker").then((module) => ({ default: module.ReactionPicker })));
 
 interface Props {
   message: Message;
@@ -30,6 +34,9 @@ export const MessageRow = memo(function MessageRow({ message, joins, isTarget, i
   const handles = useMemo(() => handlesOf(message, agents), [message, agents]);
   const isEditing = useEditing((state) => state.messageId === message.id);
   const [isActive, setIsActive] = useState(false);
+  const rowId = useId();
+  const anchor = useReacting((state) => (state.row === rowId ? state.anchor : null));
+  if (message.deleted_at !== null) return <Deleted message={message} onThread={onThread} />;
   if (message.author.kind === "system") return <Notice message={message} handles={handles} />;
   const isAgent = message.author.kind === "agent";
   const color = isAgent ? colorOf(agent) : "#3A3A55";
@@ -44,7 +51,19 @@ export const MessageRow = memo(function MessageRow({ message, joins, isTarget, i
       className={`row ${joins ? "pt-1" : "pt-3"} ${isAgent ? "row-agent" : ""}`}
       style={isAgent ? { ["--agent" as string]: color } : undefined}
     >
-      {(isActive || isCurrent) && !isEditing && <MessageActions message={message} onThread={onThread} />}
+      {(isActive || isCurrent || anchor) && !isEditing && <MessageActions message={message} rowId={rowId} onThread={onThread} />}
+      {anchor && (
+        <Suspense fallback={null}>
+          <ReactionPicker
+            anchor={anchor}
+            onClose={stopReacting}
+            onPick={(emoji) => {
+              stopReacting();
+              toggleReaction(message, emoji);
+            }}
+          />
+        </Suspense>
+      )}
       {joins ? (
         <time dateTime={message.created_at} className="row-time">{clockOf(message.created_at)}</time>
       ) : (
@@ -53,26 +72,28 @@ export const MessageRow = memo(function MessageRow({ message, joins, isTarget, i
       <div className="min-w-0 flex-1">
         {!joins && <Header message={message} agent={agent} isAgent={isAgent} color={color} />}
         {isEditing ? <EditForm message={message} /> : <MessageBody message={message} handles={handles} />}
+        <MessageFiles files={message.files} />
         {message.edited_at && !isEditing && (
           <span className="text-xs text-faint" title={fullTime(message.edited_at)}>(edited)</span>
         )}
         {isAgent && <AnswerFooter message={message} />}
-        {onThread && <Replies messageId={message.id} onOpen={onThread} />}
+        <Reactions message={message} rowId={rowId} />
+        {onThread && <Replies message={message} onOpen={onThread} />}
       </div>
     </article>
   );
 });
 
-function Replies({ messageId, onOpen }: { messageId: string; onOpen: (id: string) => void }): ReactElement | null {
-  const count = useReplyCount(messageId);
-  if (count === 0) return null;
+/** What is left of a message on which a thread hangs. */
+function Deleted({ message, onThread }: Pick<Props, "message" | "onThread">): ReactElement {
   return (
-    <div>
-      <button type="button" className="replies" onClick={() => onOpen(messageId)}>
-        <Icon name="thread" className="size-3.5" />
-        {count === 1 ? "1 reply" : `${count} replies`}
-      </button>
-    </div>
+    <article aria-label={`Deleted message, ${fullTime(message.created_at)}`} className="row pt-3">
+      <span className="w-9 shrink-0" />
+      <div className="min-w-0 flex-1">
+        <p className="text-faint italic">This message was deleted.</p>
+        {onThread && <Replies message={message} onOpen={onThread} />}
+      </div>
+    </article>
   );
 }
 

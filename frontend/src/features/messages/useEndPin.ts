@@ -1,4 +1,4 @@
-import { useCallback, useLayoutEffect, useRef, type RefObject } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, type RefObject } from "react";
 
 /**
  * Keeps the end in view once it was seen, however rows, the list or the window change their size, until the user
@@ -21,10 +21,18 @@ export function useEndPin(
   const pin = useCallback((next: boolean) => {
     isPinned.current = next;
   }, []);
-  useLayoutEffect(() => {
+  const keep = useCallback(() => {
     const list = scroller.current;
     if (list !== null && isPinned.current && distance(list) > 1) list.scrollTo({ top: list.scrollHeight });
-  });
+  }, [scroller]);
+  useLayoutEffect(keep);
+  useEffect(() => {
+    if (scroller.current === null) return;
+    // A list that only gets smaller, as under a banner, is not rendered anew.
+    const observer = new ResizeObserver(keep);
+    observer.observe(scroller.current);
+    return () => observer.disconnect();
+  }, [scroller, keep]);
   return { onScroll, pin };
 }
 

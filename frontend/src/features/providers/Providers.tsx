@@ -4,7 +4,7 @@ import { sentence } from "@/api/problem";
 import { providersQuery } from "@/api/queries";
 import type { Provider } from "@/api/types";
 import { Sentence } from "@/ui/Sentence";
-import { providerName, STATE_WORDS } from "@/ui/providerWords";
+import { providerName, STATE_WORDS } from "@/api/providerWords";
 
 const DOTS: Record<Provider["state"], string> = {
   ready: "bg-green",

@@ -1,6 +1,8 @@
 import type { Token, Tokens } from "marked";
 import type { ReactElement, ReactNode } from "react";
 import { decodeEntities } from "./entities";
+import { Formula } from "./Formula";
+import type { MathToken } from "./mathRules";
 
 /** The colour of each agent that a message names, by handle. */
 export type Handles = ReadonlyMap<string, string>;
@@ -30,6 +32,8 @@ function Piece({ token, handles }: { token: Token; handles: Handles }): ReactNod
       const { href, text } = token as Tokens.Image;
       return <SafeLink href={href}>{text || href}</SafeLink>;
     }
+    case "math":
+      return <Formula token={token as MathToken} />;
     case "escape":
       return (token as Tokens.Escape).text;
     case "text": {

@@ -1,9 +1,12 @@
-import { lexer, type Token, type Tokens } from "marked";
+import { Marked, type Token, type Tokens } from "marked";
 import { memo, useMemo, type ReactElement } from "react";
 import remend from "remend";
 import { CodeBlock } from "./CodeBlock";
+import { Formula } from "./Formula";
 import { Inline, type Handles } from "./Inline";
+import { MATH, type MathToken } from "./mathRules";
 
+const markdown = new Marked({ gfm: true, breaks: true, extensions: [...MATH] });
 const NOBODY: Handles = new Map();
 
 interface Props {
@@ -27,7 +30,7 @@ export function Markdown({ text, isLive = false, handles = NOBODY }: Props): Rea
 
 function blocks(text: string, isLive: boolean): Token[] {
   const source = isLive ? remend(text, { linkMode: "text-only" }) : text;
-  const tokens = lexer(source, { gfm: true, breaks: true }).filter((token) => token.type !== "space");
+  const tokens = markdown.lexer(source).filter((token) => token.type !== "space");
   const depths = [...new Set(tokens.filter(isHeading).map(({ depth }) => depth))].sort((a, b) => a - b);
   return tokens.map((token) => (isHeading(token) ? Object.assign(token, { level: depths.indexOf(token.depth) }) : token));
 }
@@ -69,6 +72,8 @@ function BlockOf({ token, handles }: { token: Token; raw: string; handles: Handl
       return <List list={token as Tokens.List} handles={handles} />;
     case "table":
       return <Table table={token as Tokens.Table} handles={handles} />;
+    case "math":
+      return <Formula token={token as MathToken} />;
     case "def":
       return null;
     case "paragraph":

@@ -1,4 +1,4 @@
-import type { Provider } from "@/api/types";
+import type { Provider } from "./types";
 
 const NAMES: Readonly<Record<string, string>> = {
   anthropic: "Anthropic",

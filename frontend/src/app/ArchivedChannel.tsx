@@ -1,0 +1,80 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useCallback, type ReactElement } from "react";
+import { api, body } from "@/api/client";
+import { sentence } from "@/api/problem";
+import type { Channel } from "@/api/types";
+import { bringBackChannel } from "@/features/channels/clear";
+import { Conversation } from "@/features/messages/Conversation";
+import { Button } from "@/ui/Button";
+import { Icon } from "@/ui/Icon";
+import { notify } from "@/ui/toast";
+import { ThreadPane } from "./ThreadPane";
+import { TopBar } from "./TopBar";
+
+interface Props {
+  channelId: string;
+  messageId: string | undefined;
+  threadId: string | undefined;
+}
+
+/** A channel that is in no list: an archived one, where the search leads, can be read and brought back. */
+export function ArchivedChannel({ channelId, messageId, threadId }: Props): ReactElement {
+  const { data: channel, error } = useQuery({
+    queryKey: ["channels", channelId],
+    queryFn: () => body(api.GET("/api/channels/{channel_id}", { params: { path: { channel_id: channelId } } })),
+    retry: false,
+  });
+  if (channel) return <Archive channel={channel} messageId={messageId} threadId={threadId} />;
+  return (
+    <>
+      <TopBar page="Channel" />
+      {error && <p role="alert" className="grid flex-1 place-content-center p-8 text-center text-soft">{sentence(error)}</p>}
+    </>
+  );
+}
+
+function Archive({ channel, messageId, threadId }: { channel: Channel } & Omit<Props, "channelId">): ReactElement {
+  const { id } = channel;
+  const navigate = useNavigate();
+  const go = useCallback(
+    (search: { thread: string | undefined }) => void navigate({ to: "/c/$channelId", params: { channelId: id }, search, replace: search.thread === threadId }),
+    [navigate, id, threadId],
+  );
+  const showThread = useCallback((thread: string) => go({ thread }), [go]);
+  const toPresent = useCallback(() => go({ thread: threadId }), [go, threadId]);
+  return (
+    <div className="flex min-h-0 flex-1">
+      <section aria-label={channel.name} className={`min-w-0 flex-1 flex-col ${threadId ? "hidden lg:flex" : "flex"}`}>
+        <TopBar page={channel.name} title={<><Icon name="archive" className="size-4.5 text-faint" /><span className="truncate">{channel.name}</span></>} note={channel.topic} />
+        <Conversation
+          id={id}
+          channelId={id}
+          threadId={null}
+          label={`Messages in ${channel.name}`}
+          target={threadId !== undefined && messageId !== undefined ? threadId : messageId}
+          isPassedBy={threadId !== undefined}
+          divider={null}
+          beginning={null}
+          onThread={showThread}
+          onPresent={toPresent}
+        />
+        <div className="flex items-center justify-center gap-3 border-t border-line px-4 py-3 text-sm text-soft">
+          This channel is archived.
+          <Button size="small" onClick={() => void bringBackChannel(id).catch((refusal: unknown) => notify(sentence(refusal)))}>Bring it back</Button>
+        </div>
+      </section>
+      {threadId && (
+        <ThreadPane
+          key={threadId}
+          channel={channel}
+          rootId={threadId}
+          target={messageId === threadId ? undefined : messageId}
+          agents={[]}
+          onClose={() => go({ thread: undefined })}
+          onEditLast={() => undefined}
+        />
+      )}
+    </div>
+  );
+}

@@ -25,7 +25,7 @@ setup: ## Make or repair the environment in .venv
 	@$(BOOTSTRAP) setup
 
 .PHONY: trial-model
-trial-model: ## Fetch the trial model again, when an earlier setup could not
+trial-model: ## Fetch the trial model and the embedder again, when an earlier setup could not
 	@$(BOOTSTRAP) trial
 
 .PHONY: lint
@@ -69,6 +69,10 @@ bench-ui: setup ## Measure the web UI in a browser, with 50,000 messages
 .PHONY: bench-search
 bench-search: setup ## Measure the search in 200,000 messages
 	@exec .venv/bin/python benchmarks/search.py $(ARGS)
+
+.PHONY: bench-memory
+bench-memory: setup ## Measure what agents find of what they were told
+	@exec .venv/bin/python benchmarks/memory_recall.py $(ARGS)
 
 .PHONY: lock
 lock: setup ## Resolve pyproject.toml into the lock files anew

@@ -15,7 +15,7 @@ _COLUMNS = (
     "id, channel_id, author_kind, author_name, user_id, agent_id, content, status, attempt, mentions, metadata, "
     "created_at, updated_at"
 )
-_MEAN_GAP_SECONDS = 90
+_GAP_SECONDS = 90
 _SYLLABLES = re.findall("..", "badekilomuraasetivonaperisotaleegugofaduneza")
 _ENGLISH = re.findall(
     r"\w+",
@@ -57,15 +57,15 @@ def seed(
     """Write so many messages of a person and of agents, the last one a minute before `ends` (now)."""
     rng = random.Random(count)
     words = Words(rng)
-    moment = (ends or datetime.now(UTC)) - timedelta(seconds=_MEAN_GAP_SECONDS * count + 60)
+    begins = (ends or datetime.now(UTC)) - timedelta(seconds=_GAP_SECONDS * count + 60)
     ids: list[UUID] = []
     with psycopg.connect(database_url) as connection:
         people = connection.execute("select id, name from users order by id limit 1").fetchone()
         agents = connection.execute("select id, name from agents order by id").fetchall()
         assert people
         with connection.cursor().copy(f"copy messages ({_COLUMNS}) from stdin") as copy:
-            for _ in range(count):
-                moment += timedelta(seconds=2 * _MEAN_GAP_SECONDS * rng.random())
+            for number in range(count):
+                moment = begins + timedelta(seconds=_GAP_SECONDS * (number + rng.random()))
                 agent = rng.choice(agents) if rng.random() < 0.4 else None
                 row_id = _id_at(moment, rng)
                 ids.append(row_id)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, Response, sync_playwright
 from report import Row, percentile, table
 from seed import seed
 from servers import Server, databases, fake_model, product
@@ -235,26 +235,17 @@ def _open(page: Page, server: Server, channel: str) -> None:
 
 
 def _bytes_of(page: Page, act: Callable[[], None]) -> int:
-    """Return the bytes of page, scripts and styles on the wire, headers included."""
-    session = page.context.new_cdp_session(page)
-    session.send("Network.enable")
-    kinds: dict[str, str] = {}
-    sizes: dict[str, int] = {}
-    session.on(
-        "Network.responseReceived",
-        lambda event: kinds.__setitem__(event["requestId"], event["type"]),
-    )
-    session.on(
-        "Network.loadingFinished",
-        lambda event: sizes.__setitem__(event["requestId"], event["encodedDataLength"]),
-    )
+    """Return the bytes of page, scripts and styles as they are sent, without headers."""
+    sent: list[int] = []
+
+    def note(response: Response) -> None:
+        if response.request.resource_type in {"document", "script", "stylesheet"}:
+            sent.append(int(response.headers["content-length"]))
+
+    page.on("response", note)
     act()
-    session.detach()
-    return sum(
-        int(size)
-        for key, size in sizes.items()
-        if kinds.get(key) in {"Document", "Script", "Stylesheet"}
-    )
+    page.remove_listener("response", note)
+    return sum(sent)
 
 
 def _heap(page: Page) -> float:

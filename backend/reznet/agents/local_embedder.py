@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from reznet.core.embedding import Vector
+from reznet.core.text import storable
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +90,7 @@ class LocalEmbedder:
         model = await self._loaded()
         if model is None:
             return vectors
+        texts = [storable(text) for text in texts]  # the tokenizer knows no lone surrogates
         # Texts of like length together: what pads the shorter ones costs as much as text.
         places = sorted(
             (i for i in range(len(texts)) if texts[i].strip()), key=lambda i: len(texts[i])

@@ -1,6 +1,7 @@
 """The search in one agent's memories: by meaning and by words, in one statement.
 
-Each of the agent's memories is looked at, so nothing is missed. Both ways give each of them a value; the values
+Each of the agent's memories is looked at, so nothing is missed; the statement joins nothing large, because the planner
+can't know how many memories an agent has. Both ways give each of them a value; the values
 are brought to the same scale (less their mean, over their deviation, both over all that was looked at) and added.
 Words count by how rare they are among the agent's memories, `ln(1 + (N - n + 0.5) / (n + 0.5))` as in BM25, where
 n of the N memories hold the word.
@@ -96,35 +97,37 @@ def _rounded(value: float | None) -> float | None:
 _SEARCH = Statement(
     text(
         f"""
-        with word as materialized (
-            select cast(quote_literal(lexeme) as tsquery) as query, ordinality as number
-            from unnest(memory_question_words(:question)) with ordinality as asked(lexeme)
-            limit {_MOST_WORDS}
+        with asked as materialized (
+            select array(
+                select cast(quote_literal(lexeme) as tsquery)
+                from unnest(memory_question_words(:question)) as lexeme limit {_MOST_WORDS}
+            ) as words
         ),
         mine as materialized (
-            select id, said_at, importance, words,
+            select id, said_at, importance,
                 case when embedder = :embedder and dimensions = :dimensions
-                    then -(embedding <#> cast(cast(:vector as text) as halfvec)) end as dense
-            from agent_memories
+                    then -(embedding <#> cast(cast(:vector as text) as halfvec)) end as dense,
+                array(
+                    select ts_rank('{_WORD_WEIGHTS}', agent_memories.words, word, 1)
+                    from unnest(asked.words) as word
+                ) as ranks
+            from agent_memories, asked
             where agent_id = :of_agent and superseded_by is null
                 and (cast(:kind as text) is null or kind = :kind)
                 and (cast(:in_channel as uuid) is null or channel_id = :in_channel)
         ),
-        hit as materialized (
-            select mine.id, word.number, ts_rank('{_WORD_WEIGHTS}', mine.words, word.query, 1) as rank
-            from mine join word on mine.words @@ word.query
-        ),
         rarity as materialized (
-            select number, ln(1 + (every.count - count(*) + 0.5) / (count(*) + 0.5)) as weight
-            from hit, (select count(*) from mine) as every group by number, every.count
-        ),
-        by_text as materialized (
-            select hit.id, sum(hit.rank * rarity.weight) as score
-            from hit join rarity using (number) group by hit.id
+            select array_agg(ln(1 + (every - holding + 0.5) / (holding + 0.5)) order by number) as weights
+            from (
+                select number, count(*) as every, count(*) filter (where rank > 0) as holding
+                from mine, unnest(ranks) with ordinality as one(rank, number) group by number
+            ) as counted
         ),
         every as materialized (
-            select mine.id, mine.said_at, mine.importance, mine.dense, coalesce(by_text.score, 0) as text_score
-            from mine left join by_text using (id)
+            select id, said_at, importance, dense, coalesce(
+                (select sum(rank * weight) from unnest(ranks, rarity.weights) as pair(rank, weight)), 0
+            ) as text_score
+            from mine, rarity
         ),
         spread as materialized (
             select avg(dense) as dense_mean, greatest(stddev_pop(dense), {_LEAST_DENSE}) as dense_deviation,

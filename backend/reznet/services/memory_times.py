@@ -60,15 +60,13 @@ class Span:
 def spoken_of(question: str, asked_at: datetime) -> Span | None:
     """Return the time that the question names, as seen when it was asked; None when it names none.
 
-    With several, it is the first. Days are those of UTC.
+    With several, it is the most exact, the first of those. Days are those of UTC.
     """
     today = asked_at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     found = [
-        (match.start(), -len(match[0]), read, match)
-        for pattern, read in _FORMS
-        for match in pattern.finditer(question.lower())
+        (read, match) for pattern, read in _FORMS for match in pattern.finditer(question.lower())
     ]
-    for _, _, read, match in sorted(found, key=lambda one: one[:2]):
+    for read, match in found:
         try:
             return read(match.groupdict(), today)
         except (ValueError, OverflowError):  # the 31st of April, or out of all calendars
@@ -150,6 +148,7 @@ def _days(since: datetime) -> Span:
     return Span(since, since + timedelta(days=1))
 
 
+# The more exact first.
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[_Parts, datetime], Span]], ...] = tuple(
     (re.compile(rf"(?<!\w){pattern}(?!\w)"), read)
     for pattern, read in (

@@ -54,7 +54,6 @@ function Archive({ channel, messageId, threadId }: { channel: Channel } & Omit<P
           label={`Messages in ${channel.name}`}
           target={threadId !== undefined && messageId !== undefined ? threadId : messageId}
           isPassedBy={threadId !== undefined}
-          divider={null}
           beginning={null}
           onThread={showThread}
           onPresent={toPresent}

@@ -21,8 +21,6 @@ import { FirstRun } from "@/features/providers/FirstRun";
 import { threadKey, useConversations } from "@/realtime/conversations";
 import { send } from "@/realtime/outbox";
 import { setReading, tellTyping } from "@/realtime/socket";
-import { useReading } from "@/realtime/reading";
-import { useReads } from "@/realtime/reads";
 import { colorOf } from "@/ui/color";
 import { Icon } from "@/ui/Icon";
 import { notify } from "@/ui/toast";
@@ -43,8 +41,6 @@ interface Props {
 export function ChannelPage({ channelId, messageId, threadId }: Props): ReactElement {
   const { isSuccess, error } = useQuery(channelsQuery);
   const channel = useChannels().find(({ id }) => id === channelId);
-  const isRead = useReads(({ isLoaded }) => isLoaded); // until then nobody knows where to open it
-  if (channel && !isRead) return <TopBar page={channel.name} />;
   if (channel) return <ChannelView key={channelId} channel={channel} messageId={messageId} threadId={threadId} />;
   if (isSuccess) {
     return (
@@ -64,7 +60,6 @@ export function ChannelPage({ channelId, messageId, threadId }: Props): ReactEle
 function ChannelView({ channel, messageId, threadId }: { channel: Channel } & Omit<Props, "channelId">): ReactElement {
   const { id } = channel;
   const navigate = useNavigate();
-  const { divider, openAt } = useReading(id);
   useMarkReadKey(id);
   const showThread = useCallback(
     (thread: string | undefined) => void navigate({ to: "/c/$channelId", params: { channelId: id }, search: { thread } }),
@@ -110,8 +105,6 @@ function ChannelView({ channel, messageId, threadId }: { channel: Channel } & Om
           target={threadId !== undefined && messageId !== undefined ? threadId : messageId}
           isPassedBy={threadId !== undefined}
           onPresent={toPresent}
-          divider={divider}
-          openAt={openAt}
           beginning={<><ChannelBeginning channel={channel} onStart={start} /><FirstRun onStart={start} /></>}
           onThread={showThread}
         />

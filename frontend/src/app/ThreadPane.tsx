@@ -8,7 +8,6 @@ import { Conversation } from "@/features/messages/Conversation";
 import { MessageRow } from "@/features/messages/MessageRow";
 import { threadKey } from "@/realtime/conversations";
 import { send } from "@/realtime/outbox";
-import { useReading } from "@/realtime/reading";
 import { useRoot } from "@/realtime/roots";
 import { IconButton } from "@/ui/Button";
 
@@ -28,7 +27,6 @@ interface Props {
 /** The replies to one message, beside the channel or, on narrow screens, in its place. */
 export function ThreadPane({ channel, rootId, target, agents, onPresent, onClose, onEditLast }: Props): ReactElement {
   const { root, error } = useRoot(channel.id, rootId);
-  const { divider, openAt } = useReading(threadKey(rootId));
   const dropping = useDropping((files) => void attach(threadKey(rootId), channel.id, files));
   return (
     <section
@@ -55,8 +53,6 @@ export function ThreadPane({ channel, rootId, target, agents, onPresent, onClose
         label="Replies"
         target={target}
         {...(onPresent && { onPresent })}
-        divider={divider}
-        openAt={openAt}
         beginning={root && <div className="mb-1 border-b border-line pb-3"><MessageRow message={root} joins={false} /></div>}
       />
       {channel.archived_at === null && (

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+from pydantic_ai.embeddings.openai import OpenAIEmbeddingModel
+from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
+
 from reznet.agents.llm_errors import Explainer
 from reznet.agents.llm_types import LLMError, LLMErrorKind, ModelRef
 from reznet.agents.local_model import LocalModel
@@ -67,13 +70,18 @@ class Gateway:
             )
         client = await self._connections.openai_client(ref)
         try:
-            answer = await client.embeddings.create(
-                model=ref.name, input=list(texts), encoding_format="float"
+            # Through the library for its reading of failures; base64, its client's usual form, is not known everywhere.
+            model = OpenAIEmbeddingModel(
+                ref.name, provider=OpenAICompatibleProvider(ref.provider, openai_client=client)
+            )
+            answer = await model.embed(
+                list(texts),
+                input_type="document",
+                settings={"extra_body": {"encoding_format": "float"}},
             )
         except PROVIDER_FAILURES as error:
             raise read_failure(error, ref, self._explainer, LLMErrorKind.OUTPUT) from None
-        ordered = sorted(answer.data, key=lambda item: item.index)
-        return [item.embedding for item in ordered]
+        return [list(vector) for vector in answer.embeddings]
 
     async def aclose(self) -> None:
         """Close every connection."""

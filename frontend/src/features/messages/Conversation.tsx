@@ -84,8 +84,8 @@ function Rows({ id, channelId, threadId, label, target, isPassedBy = false, divi
     scrollEndThreshold: NEAR_END_PX,
     paddingEnd: 12,
   });
-  const { onScroll, pin } = useEndPin(scroller, NEAR_END_PX);
-  const isOpened = useOpening({ virtualizer, scroller, items, target, isPassedBy, pin, hasFailed: error !== null || isTargetGone });
+  const { onScroll, pin } = useEndPin(scroller, NEAR_END_PX, newer === null);
+  const isOpened = useOpening({ virtualizer, scroller, items, target, isPassedBy, pin, hasFailed: error !== null || isTargetGone, isEndLoaded: newer === null });
   const rows = virtualizer.getVirtualItems();
   const isAtEnd = virtualizer.isAtEnd(NEAR_END_PX) && newer === null;
   const lastFinished = useMemo(() => finishedUpTo(messages), [messages]);

@@ -2,11 +2,12 @@ import { useCallback, useEffect, useLayoutEffect, useRef, type RefObject } from 
 
 /**
  * Keeps the end in view once it was seen, however rows, the list or the window change their size, until the user
- * scrolls up.
+ * scrolls up. Where newer messages are yet to be loaded there is no end to keep.
  */
 export function useEndPin(
   scroller: RefObject<HTMLElement | null>,
   nearEnd: number,
+  isEndLoaded: boolean,
 ): { onScroll: () => void; pin: (isPinned: boolean) => void } {
   const isPinned = useRef(false);
   const lastTop = useRef(0);
@@ -15,16 +16,16 @@ export function useEndPin(
     if (list === null) return;
     const wentUp = list.scrollTop < lastTop.current;
     lastTop.current = list.scrollTop;
-    if (distance(list) <= nearEnd) isPinned.current = true;
+    if (distance(list) <= nearEnd) isPinned.current = isEndLoaded;
     else if (wentUp) isPinned.current = false;
-  }, [scroller, nearEnd]);
+  }, [scroller, nearEnd, isEndLoaded]);
   const pin = useCallback((next: boolean) => {
     isPinned.current = next;
   }, []);
   const keep = useCallback(() => {
     const list = scroller.current;
-    if (list !== null && isPinned.current && distance(list) > 1) list.scrollTo({ top: list.scrollHeight });
-  }, [scroller]);
+    if (list !== null && isPinned.current && isEndLoaded && distance(list) > 1) list.scrollTo({ top: list.scrollHeight });
+  }, [scroller, isEndLoaded]);
   useLayoutEffect(keep);
   useEffect(() => {
     if (scroller.current === null) return;

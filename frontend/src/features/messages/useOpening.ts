@@ -14,13 +14,14 @@ interface Opening {
   pin: (isPinned: boolean) => void;
   /** Whether the target is not there, or could not be loaded. */
   hasFailed: boolean;
+  isEndLoaded: boolean;
 }
 
 /**
  * Scrolls to where reading goes on: the message of the address, the first unread one, or the end. Returns whether that
  * has happened; before, nothing more should be loaded, since the way there is counted in rows.
  */
-export function useOpening({ virtualizer, scroller, items, target, isPassedBy, pin, hasFailed }: Opening): boolean {
+export function useOpening({ virtualizer, scroller, items, target, isPassedBy, pin, hasFailed, isEndLoaded }: Opening): boolean {
   const done = useRef<string | null>(null);
   const [settled, setSettled] = useState<string | null>(null);
   const wanted = target ?? "end";
@@ -32,8 +33,10 @@ export function useOpening({ virtualizer, scroller, items, target, isPassedBy, p
       setSettled(wanted);
       return;
     }
-    const at = items.findIndex((item) => item.key === (target ?? "unread"));
-    if (target !== undefined && at === -1 && !hasFailed) return;
+    const found = items.findIndex((item) => item.key === (target ?? "unread"));
+    if (target !== undefined && found === -1 && !hasFailed) return;
+    // What is loaded is what was around a target that is gone.
+    const at = found === -1 && !isEndLoaded ? items.length >> 1 : found;
     // Where nothing was said, one begins at the top; the first message then leads to the end.
     if (isSilent(items)) return;
     done.current = wanted;
@@ -41,10 +44,10 @@ export function useOpening({ virtualizer, scroller, items, target, isPassedBy, p
     if (at === -1) virtualizer.scrollToEnd();
     else virtualizer.scrollToIndex(at, { align: target === undefined ? "start" : "center" });
     whenShown(scroller, at === -1 ? items.length - 1 : at, (row) => {
-      if (target !== undefined && at !== -1 && !isPassedBy) row?.focus({ preventScroll: true });
+      if (target !== undefined && found !== -1 && !isPassedBy) row?.focus({ preventScroll: true });
       setSettled(wanted);
     });
-  }, [virtualizer, scroller, items, target, wanted, isPassedBy, pin, hasFailed]);
+  }, [virtualizer, scroller, items, target, wanted, isPassedBy, pin, hasFailed, isEndLoaded]);
   return settled === wanted;
 }
 

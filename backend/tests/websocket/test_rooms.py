@@ -89,6 +89,8 @@ async def test_returning_client_gets_what_it_missed_once_and_in_order(space: Wor
     for number in range(3):
         await space.post(channel, f"missed {number}")
         await space.post(other, "elsewhere")
+    # What is told only after the return comes live.
+    await eventually(lambda: space.sockets.projector.cursor >= 2 + 2 * 3)
 
     back = await space.connect()
     ack = await back.join(channel, joined["event_id"])

@@ -130,6 +130,7 @@ def test_threads_and_archived_channels_are_reached(page: Page, workspace: Produc
         )
     workspace.http.delete(f"/channels/{channel}").raise_for_status()
     page.goto("/")
+    expect(page).to_have_url(re.compile("/c/"))  # which is where it leads
     page.get_by_role("link", name="Search messages").click()
     hits = search(page, '"box 3 holds" ')
     expect(hits).to_have_count(1)

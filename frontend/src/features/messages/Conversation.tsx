@@ -159,7 +159,7 @@ function Rows({ id, channelId, threadId, label, target, isPassedBy = false, divi
         </p>
       )}
       {!isAtEnd && !isSilent(items) && (
-        <Button icon="down" className="absolute right-5 bottom-3 rounded-full shadow-lg shadow-black/60" onClick={() => void toPresent()}>
+        <Button icon="down" className="absolute right-5 bottom-3 z-10 rounded-full shadow-lg shadow-black/60" onClick={() => void toPresent()}>
           {newer === null ? "Newest" : "Jump to present"}
         </Button>
       )}

@@ -31,7 +31,7 @@ export function HitRow({ hit }: { hit: Hit }): ReactElement {
         <Avatar name={message.author.name} color={color} size="small" />
         <span className="min-w-0 flex-1">
           <span className="font-semibold" style={isAgent ? { color: readable(color) } : undefined}>{message.author.name}</span>
-          <span className="line-clamp-3 break-words whitespace-pre-wrap text-soft">
+          <span className="line-clamp-3 break-words text-soft">
             {snippet.is_cut_before && "… "}
             {marked(snippet.text, snippet.matches).map(({ text, isMatch }, index) =>
               // oxlint-disable-next-line react/no-array-index-key -- the parts have no other name and never move

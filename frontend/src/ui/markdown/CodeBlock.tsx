@@ -13,7 +13,7 @@ export function CodeBlock({ code, language, isClosed }: { code: string; language
         <span>{name || "text"}</span>
         <CopyButton text={code} label="Copy code" />
       </figcaption>
-      <pre tabIndex={0} aria-label={name ? `Code in ${name}` : "Code"}>
+      <pre role="group" tabIndex={0} aria-label={name ? `Code in ${name}` : "Code"}>
         <code>{colored ?? code}</code>
       </pre>
     </figure>

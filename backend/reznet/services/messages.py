@@ -8,7 +8,7 @@ from reznet.core.database import ReadSession, WriteSession
 from reznet.core.errors import Conflict, Forbidden, Invalid, NotFound
 from reznet.core.live import LiveTexts
 from reznet.core.pagination import Page, decode_time_id, encode_cursor
-from reznet.repositories import agents, messages, reactions, tasks
+from reznet.repositories import agents, message_pages, messages, reactions, tasks
 from reznet.repositories import files as stored_files
 from reznet.schemas.agents import AgentOut
 from reznet.schemas.base import BLANK
@@ -211,7 +211,7 @@ async def list_page(
     older ones; with `after` it leads to newer ones. Raises NotFound.
     """
     await access_channel(session, actor, channel_id)
-    rows = await messages.select_channel_page(
+    rows = await message_pages.select_channel_page(
         session,
         channel_id,
         before=await _key(session, before),
@@ -235,7 +235,7 @@ async def thread_page(
     if root is None:
         raise no_message(message_id)
     await access_channel(session, actor, root.channel_id)
-    rows = await messages.select_thread_page(
+    rows = await message_pages.select_thread_page(
         session,
         root.thread_id or root.id,
         before=await _key(session, before),
@@ -280,7 +280,7 @@ async def _lock_shown(session: WriteSession, message_id: UUID) -> MessageOut:
     return message
 
 
-async def _key(session: ReadSession, position: str | None) -> messages.Key | None:
+async def _key(session: ReadSession, position: str | None) -> message_pages.Key | None:
     """Return where a cursor, or a message's id, stands."""
     if position is None:
         return None

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from reznet.core.clock import now
 from reznet.core.database import ReadSession, WriteSession
-from reznet.repositories import agents, channels, messages, tasks, usage
+from reznet.repositories import agents, channels, message_pages, messages, tasks, usage
 from reznet.schemas.agents import AgentKind, AgentOut
 from reznet.schemas.channels import ChannelOut
 from reznet.schemas.events import EventKind
@@ -217,7 +217,7 @@ async def _begin(
     }
     running = await tasks.update_task(session, task.id, changes)
     assert running is not None  # noqa: S101 - the row is locked
-    history = await messages.history(
+    history = await message_pages.history(
         session,
         channel.id,
         thread_id=request.thread_id,

@@ -21,7 +21,7 @@ export function MembersButton({ channel }: { channel: Channel }): ReactElement {
         className="inline-flex h-8 items-center gap-1.5 rounded-md px-2 text-sm text-soft tabular-nums transition-colors hover:bg-hover hover:text-text"
       >
         <Icon name="agents" />
-        {members.length}
+        {members.length > 0 && members.length}
       </button>
       <Dialog
         title={`Members of ${channel.name}`}

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Literal, cast
 
 from pydantic import BaseModel
@@ -159,13 +160,17 @@ class LLMClient:
         async with self._loading:
             if self._gateway is None:
                 # Seconds of work, so not on the event loop; and a process that ends leaves it behind.
-                module = await in_daemon_thread(
-                    lambda: import_module("reznet.agents.wire.gateway"), name="load-models"
-                )
+                module = await in_daemon_thread(self._import, name="load-models")
                 self._gateway = cast(
                     "Gateway", module.Gateway(self._settings, self._explainer, self._local)
                 )
             return self._gateway
+
+    def _import(self) -> ModuleType:
+        """Import the providers' libraries; those of Anthropic only where they are likely to be used."""
+        if self._settings.anthropic_api_key is not None:
+            import_module("reznet.agents.wire.anthropic_models")
+        return import_module("reznet.agents.wire.gateway")
 
 
 def _turns(prompt: str | Sequence[Turn]) -> tuple[Turn, ...]:

@@ -1,15 +1,14 @@
 """One client per provider, shared by all agents, and the models that speak through it."""
 
 from collections import OrderedDict
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 import httpx2
-from anthropic import AsyncAnthropic
 from openai import AsyncOpenAI
 from pydantic import SecretStr
 from pydantic_ai.models import Model
-from pydantic_ai.models.anthropic import AnthropicModel
 from pydantic_ai.models.openai import OpenAIChatModel
-from pydantic_ai.providers.anthropic import AnthropicProvider
 from pydantic_ai.providers.ollama import OllamaProvider
 from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
@@ -20,7 +19,11 @@ from reznet.agents.llm_types import LLMError, LLMErrorKind, ModelRef
 from reznet.agents.local_model import LocalModel
 from reznet.agents.wire.faults import NotAnApi
 from reznet.agents.wire.lean_openai import LeanOpenAI
+from reznet.core.background import in_daemon_thread
 from reznet.core.config import Settings
+
+if TYPE_CHECKING:
+    from reznet.agents.wire.anthropic_models import AnthropicModels
 
 # No read limit: a silent model is ended by the client's own timers.
 _TIMEOUT = httpx2.Timeout(None, connect=10)
@@ -40,7 +43,7 @@ class Connections:
         # A proxy of the environment must not see what stays on this machine.
         self._loopback = _http_client(trust_env=False)
         self._clients: dict[tuple[str, str], AsyncOpenAI] = {}
-        self._anthropic: AnthropicProvider | None = None
+        self._anthropic: AnthropicModels | None = None
         self._models: OrderedDict[tuple[str, str, str], Model] = OrderedDict()
 
     async def model(self, ref: ModelRef) -> Model:
@@ -52,7 +55,7 @@ class Connections:
         address = await self._address(ref.provider)
         key = (ref.provider, ref.name, address)
         if (model := self._models.get(key)) is None:
-            model = self._models[key] = self._build(ref, address)
+            model = self._models[key] = await self._build(ref, address)
             if len(self._models) > _MOST_MODELS:
                 self._models.popitem(last=False)
         else:
@@ -84,9 +87,9 @@ class Connections:
                     f"There is no provider {provider}: choose one of anthropic, openai, ollama, local.",
                 )
 
-    def _build(self, ref: ModelRef, address: str) -> Model:
+    async def _build(self, ref: ModelRef, address: str) -> Model:
         if ref.provider == "anthropic":
-            return AnthropicModel(ref.name, provider=self._anthropic_provider())
+            return (await self._anthropic_models(address)).model(ref.name)
         client = self._client(ref.provider, address)
         match ref.provider:
             case "ollama":
@@ -118,17 +121,15 @@ class Connections:
         for model in [name for name in self._models if name[0] == "local"]:
             del self._models[model]
 
-    def _anthropic_provider(self) -> AnthropicProvider:
+    async def _anthropic_models(self, address: str) -> "AnthropicModels":
+        key = self._key("anthropic", self._settings.anthropic_api_key, required=True)
         if self._anthropic is None:
-            settings = self._settings
-            key = self._key("anthropic", settings.anthropic_api_key, required=True)
-            client = AsyncAnthropic(
-                base_url=anthropic_root(settings),
-                api_key=key,
-                max_retries=0,
-                http_client=self._http,
+            module = await in_daemon_thread(
+                lambda: import_module("reznet.agents.wire.anthropic_models"), name="load-anthropic"
             )
-            self._anthropic = AnthropicProvider(anthropic_client=client)
+            if self._anthropic is None:  # nobody else was faster
+                made = module.AnthropicModels(address, key, self._http)
+                self._anthropic = cast("AnthropicModels", made)
         return self._anthropic
 
     def _key(self, provider: str, secret: SecretStr | None, *, required: bool) -> str:

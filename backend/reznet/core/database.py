@@ -94,10 +94,15 @@ class ReadSession:
         return connection, cast("Driver", pooled.connection.driver_connection)
 
     async def _on_driver(self) -> Driver:
-        if self._driver is None:
+        """Return the driver's connection, as `connection` would leave it."""
+        if not self._is_open:
             await self.connection()
         assert self._driver is not None  # noqa: S101 - it came with the connection
         return self._driver
+
+    @property
+    def _is_open(self) -> bool:
+        return self._driver is not None
 
     async def _failed(self, error: BaseException) -> None:
         """See to it that a connection which can't be trusted any more is not used again."""
@@ -127,9 +132,9 @@ class WriteSession(ReadSession):
         """Return the session's connection, with the transaction begun."""
         connection = await super().connection()
         if self._transaction is None:
-            driver = await self._on_driver()
+            assert self._driver is not None  # noqa: S101 - it came with the connection
             try:
-                transaction = driver.transaction()
+                transaction = self._driver.transaction()
                 await transaction.start()
             except BaseException as error:
                 await self._failed(error)
@@ -137,10 +142,14 @@ class WriteSession(ReadSession):
             self._transaction = transaction
         return connection
 
+    @property
+    def _is_open(self) -> bool:
+        # Not only the connection: after a rollback the next statement begins a transaction, by either way.
+        return self._transaction is not None
+
     @asynccontextmanager
     async def begin_nested(self) -> AsyncGenerator[None]:
         """Open a savepoint: an error in the block undoes the block alone."""
-        await self.connection()
         driver = await self._on_driver()
         async with driver.transaction():
             yield

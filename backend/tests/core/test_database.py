@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Integer, Text, Uuid, any_, bindparam, column, func, insert, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from reznet.core.clock import now
 from reznet.core.database import Database, ReadSession, WriteSession
 from reznet.core.errors import Unavailable
 from reznet.core.statements import Statement
@@ -86,6 +87,21 @@ async def test_both_ways_are_one_transaction(database: Database) -> None:
     async with database.write() as session:
         await _insert_event(session)
     assert await _number_of_events(database) == before + 1
+
+
+async def test_after_a_rollback_the_next_statement_is_in_a_transaction_too(
+    database: Database,
+) -> None:
+    before = await _number_of_events(database)
+    with suppress(_Undo):
+        async with database.write() as session:
+            await _insert_event(session)
+            await session.rollback()
+            await session.fetch(
+                _INSERT, {"kind": "test", "channel_id": None, "payload": {}, "created_at": now()}
+            )
+            raise _Undo
+    assert await _number_of_events(database) == before
 
 
 async def test_a_savepoint_undoes_its_block_alone(database: Database) -> None:

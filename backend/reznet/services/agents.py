@@ -23,7 +23,14 @@ from reznet.schemas.agents import (
 )
 from reznet.schemas.events import EventKind
 from reznet.services import endings, events
-from reznet.services.new_agents import Draft, free_name, insert, name_taken
+from reznet.services.new_agents import (
+    Draft,
+    default_goal,
+    free_name,
+    insert,
+    name_taken,
+    persona_of,
+)
 from reznet.services.ports import Actor, Ports
 
 _PERSONA_FIELDS = ("role", "goal", "backstory", "capabilities", "prompt")
@@ -38,15 +45,8 @@ async def create(session: WriteSession, ports: Ports, actor: Actor, body: AgentC
 
 def draft_of(body: AgentCreate) -> Draft:
     """Return the agent that a body describes, not stored."""
-    persona = Persona(
-        role=body.role,
-        goal=default_goal(body.role) if body.goal is None else body.goal,
-        backstory=body.backstory,
-        capabilities=body.capabilities,
-        prompt=body.prompt,
-    )
     config = AgentConfig(**{field: getattr(body, field) for field in _CONFIG_FIELDS})
-    return Draft(body.name, persona, config, is_active=body.is_active)
+    return Draft(body.name, persona_of(body), config, is_active=body.is_active)
 
 
 async def get(session: ReadSession | WriteSession, ports: Ports, agent_id: UUID) -> AgentOut:
@@ -175,11 +175,6 @@ def presented(agent: AgentOut, default: tuple[str, str]) -> AgentOut:
         update={"provider": provider, "model": model, "follows_settings": True}
     )
     return agent.model_copy(update={"config": filled})
-
-
-def default_goal(role: str) -> str:
-    """Return the goal of an agent that was given none."""
-    return f"Assist with {role} tasks"
 
 
 def cache_key(agent_id: UUID) -> str:

@@ -34,7 +34,8 @@ async def end_task(
 ) -> MessageOut | None:
     """Make a task that the caller has locked final, and its answer with it; return the answer.
 
-    The answer's metadata gets what the run took, as `run`, so that lists of messages tell it. Without `text` the answer keeps what is stored of it. An answer that was deleted stays deleted.
+    The answer's metadata gets what the run took, as `run`, so that lists of messages tell it. Without
+    `text` the answer keeps what is stored of it. An answer that was deleted stays deleted.
     `more` are further columns of the task; `attempt` raises that of both, so that whatever an
     earlier one still says is void.
     """

@@ -9,8 +9,10 @@ from reznet.core.errors import Conflict, FieldError
 from reznet.core.ids import new_id
 from reznet.core.text import name_key
 from reznet.repositories import agents
-from reznet.schemas.agents import AgentConfig, AgentOut, Persona, handle_of
+from reznet.schemas.agents import AgentConfig, AgentCreate, AgentOut, Persona, handle_of
+from reznet.schemas.bundles import BundledAgent
 from reznet.schemas.events import EventKind
+from reznet.schemas.templates import TemplateAgent
 from reznet.services import events
 from reznet.services.ports import Actor, Ports
 
@@ -26,6 +28,22 @@ class Draft:
     persona: Persona
     config: AgentConfig
     is_active: bool = True
+
+
+def persona_of(described: AgentCreate | BundledAgent | TemplateAgent) -> Persona:
+    """Return the persona, with a goal if none was given."""
+    return Persona(
+        role=described.role,
+        goal=default_goal(described.role) if described.goal is None else described.goal,
+        backstory=described.backstory,
+        capabilities=described.capabilities,
+        prompt=described.prompt,
+    )
+
+
+def default_goal(role: str) -> str:
+    """Return the goal of an agent that was given none."""
+    return f"Assist with {role} tasks"
 
 
 async def insert(

@@ -3,7 +3,7 @@
 from reznet.core.database import WriteSession
 from reznet.core.errors import FieldError, Invalid
 from reznet.repositories import agents
-from reznet.schemas.agents import AgentConfig, AgentOut, Persona, handle_of
+from reznet.schemas.agents import AgentConfig, AgentOut, handle_of
 from reznet.schemas.templates import (
     RenamedAgent,
     Template,
@@ -12,7 +12,7 @@ from reznet.schemas.templates import (
     TemplateInstantiated,
 )
 from reznet.services import new_agents
-from reznet.services.new_agents import Draft
+from reznet.services.new_agents import Draft, persona_of
 from reznet.services.ports import Actor, Ports
 from reznet.services.teams import catalogue
 
@@ -65,13 +65,6 @@ def _chosen(template: Template, body: TemplateInstantiate) -> list[TemplateAgent
 
 
 def _draft(agent: TemplateAgent, name: str, body: TemplateInstantiate) -> Draft:
-    persona = Persona(
-        role=agent.role,
-        goal=agent.goal,
-        backstory=agent.backstory,
-        capabilities=agent.capabilities,
-        prompt=agent.prompt,
-    )
     config = AgentConfig(
         kind=agent.kind,
         provider=body.provider,
@@ -80,4 +73,4 @@ def _draft(agent: TemplateAgent, name: str, body: TemplateInstantiate) -> Draft:
         max_tokens=agent.max_tokens,
         color=agent.color,
     )
-    return Draft(name, persona, config)
+    return Draft(name, persona_of(agent), config)

@@ -6,11 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from reznet.schemas.agents import AgentConfig, AgentOut, Persona, handle_of
+from reznet.schemas.agents import AgentConfig, AgentOut, handle_of
 from reznet.schemas.bundles import BundledAgent, OnConflict, RefusedAgent
 from reznet.schemas.problems import ProblemField
-from reznet.services.agents import default_goal
-from reznet.services.new_agents import Draft, first_free, numbered
+from reznet.services.new_agents import Draft, first_free, numbered, persona_of
 
 # Names that come with the product may be shorter; they are never given to a new agent.
 _SHORTEST_NAME = 3
@@ -167,13 +166,6 @@ def _is_same(agent: AgentOut, draft: Draft) -> bool:
 
 
 def _draft(entry: BundledAgent) -> Draft:
-    persona = Persona(
-        role=entry.role,
-        goal=default_goal(entry.role) if entry.goal is None else entry.goal,
-        backstory=entry.backstory,
-        capabilities=entry.capabilities,
-        prompt=entry.prompt,
-    )
     config = AgentConfig(
         kind=entry.kind,
         provider=entry.provider,
@@ -183,7 +175,7 @@ def _draft(entry: BundledAgent) -> Draft:
         color=entry.color,
         fallbacks=entry.fallbacks,
     )
-    return Draft(entry.name, persona, config, is_active=entry.is_active)
+    return Draft(entry.name, persona_of(entry), config, is_active=entry.is_active)
 
 
 def _fail(index: int, entry: BundledAgent, field: str, message: str) -> Fail:

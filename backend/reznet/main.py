@@ -5,7 +5,7 @@ import gc
 import signal
 import socket
 import threading
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import Self
@@ -49,7 +49,7 @@ log = structlog.get_logger(__name__)
 # Sockets are told to connect again; a request that still runs gets this long to end.
 _GRACE_SECONDS = 5
 _READY_SECONDS = 3.0
-_PRUNE_SECONDS = 3600.0
+_HOUR_SECONDS = 3600.0
 
 
 def prepare_database(url: str) -> str:
@@ -112,8 +112,8 @@ class Runtime:
         await self.engine.start()
         self.watch.start()
         self._background.start(self._warm(), name="warm-models")
-        self._background.start(self._prune_events(), name="prune-events")
-        self._background.start(self._clear_files(), name="clear-files")
+        self._background.start(_hourly("prune-events", self._prune_events), name="prune-events")
+        self._background.start(_hourly("clear-files", self._clear_files), name="clear-files")
 
     async def stop(self) -> None:
         """Hand unfinished runs over and let go of everything."""
@@ -144,23 +144,12 @@ class Runtime:
 
     async def _prune_events(self) -> None:
         """Forget events that no client can be waiting for any more."""
-        keep = timedelta(days=self.settings.event_retention_days)
-        while True:
-            try:
-                await outbox.prune(self.database, keep)
-            except Unavailable as error:
-                log.warning("old events can't be pruned now", error=error.detail)
-            await asyncio.sleep(_PRUNE_SECONDS)
+        await outbox.prune(self.database, timedelta(days=self.settings.event_retention_days))
 
     async def _clear_files(self) -> None:
         """Delete the files that were uploaded and never sent."""
-        while True:
-            try:
-                if cleared := await files.clear_unattached(self.database):
-                    log.info("cleared away files that were never sent", files=cleared)
-            except Unavailable as error:
-                log.warning("unsent files can't be cleared away now", error=error.detail)
-            await asyncio.sleep(_PRUNE_SECONDS)
+        if cleared := await files.clear_unattached(self.database):
+            log.info("cleared away files that were never sent", files=cleared)
 
     async def __aenter__(self) -> Self:
         """Start."""
@@ -170,6 +159,16 @@ class Runtime:
     async def __aexit__(self, *_: object) -> None:
         """Stop."""
         await self.stop()
+
+
+async def _hourly(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Do the work now and each hour from then on; when the database is away, the next hour will do."""
+    while True:
+        try:
+            await work()
+        except Unavailable as error:
+            log.warning("tidying has to wait", work=name, error=error.detail)
+        await asyncio.sleep(_HOUR_SECONDS)
 
 
 def create_app(settings: Settings, runtime: Runtime) -> ASGIApp:

@@ -9,32 +9,23 @@ import { Conversation } from "@/features/messages/Conversation";
 import { Button } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
 import { notify } from "@/ui/toast";
+import { NoChannel } from "./NoChannel";
 import { ThreadPane } from "./ThreadPane";
+import { targetInChannel, type ChannelPlace } from "./place";
 import { TopBar } from "./TopBar";
 
-interface Props {
-  channelId: string;
-  messageId: string | undefined;
-  threadId: string | undefined;
-}
-
 /** A channel that is in no list: an archived one, where the search leads, can be read and brought back. */
-export function ArchivedChannel({ channelId, messageId, threadId }: Props): ReactElement {
+export function ArchivedChannel({ channelId, messageId, threadId }: ChannelPlace): ReactElement {
   const { data: channel, error } = useQuery({
     queryKey: ["channels", channelId],
     queryFn: () => body(api.GET("/api/channels/{channel_id}", { params: { path: { channel_id: channelId } } })),
     retry: false,
   });
   if (channel) return <Archive channel={channel} messageId={messageId} threadId={threadId} />;
-  return (
-    <>
-      <TopBar page="Channel" />
-      {error && <p role="alert" className="grid flex-1 place-content-center p-8 text-center text-soft">{sentence(error)}</p>}
-    </>
-  );
+  return <NoChannel error={error} />;
 }
 
-function Archive({ channel, messageId, threadId }: { channel: Channel } & Omit<Props, "channelId">): ReactElement {
+function Archive({ channel, messageId, threadId }: { channel: Channel } & Omit<ChannelPlace, "channelId">): ReactElement {
   const { id } = channel;
   const navigate = useNavigate();
   const go = useCallback(
@@ -52,7 +43,7 @@ function Archive({ channel, messageId, threadId }: { channel: Channel } & Omit<P
           channelId={id}
           threadId={null}
           label={`Messages in ${channel.name}`}
-          target={threadId !== undefined && messageId !== undefined ? threadId : messageId}
+          target={targetInChannel({ messageId, threadId })}
           isPassedBy={threadId !== undefined}
           beginning={null}
           onThread={showThread}

@@ -3,7 +3,6 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useState, type ReactEl
 import { useQuery } from "@tanstack/react-query";
 import { useAgents, useChannels } from "@/api/hooks";
 import { agentsQuery, channelsQuery, queryClient } from "@/api/queries";
-import { sentence } from "@/api/problem";
 import type { Channel } from "@/api/types";
 import { clearChannel } from "@/features/channels/clear";
 import { attach } from "@/features/composer/attachments";
@@ -25,39 +24,30 @@ import { colorOf } from "@/ui/color";
 import { Icon } from "@/ui/Icon";
 import { notify } from "@/ui/toast";
 import { ChannelMenu } from "./ChannelMenu";
+import { NoChannel } from "./NoChannel";
+import { targetInChannel, type ChannelPlace } from "./place";
 import { ThreadPane } from "./ThreadPane";
 import { TopBar } from "./TopBar";
 import { useMarkReadKey } from "./useMarkReadKey";
 
 const ArchivedChannel = lazy(() => import("./ArchivedChannel").then((module) => ({ default: module.ArchivedChannel })));
 
-interface Props {
-  channelId: string;
-  messageId: string | undefined;
-  threadId: string | undefined;
-}
-
 /** A channel with its conversation, its composer and, beside it, a thread. */
-export function ChannelPage({ channelId, messageId, threadId }: Props): ReactElement {
+export function ChannelPage({ channelId, messageId, threadId }: ChannelPlace): ReactElement {
   const { isSuccess, error } = useQuery(channelsQuery);
   const channel = useChannels().find(({ id }) => id === channelId);
   if (channel) return <ChannelView key={channelId} channel={channel} messageId={messageId} threadId={threadId} />;
   if (isSuccess) {
     return (
-      <Suspense fallback={<TopBar page="Channel" />}>
+      <Suspense fallback={<NoChannel error={null} />}>
         <ArchivedChannel key={channelId} channelId={channelId} messageId={messageId} threadId={threadId} />
       </Suspense>
     );
   }
-  return (
-    <>
-      <TopBar page="Channel" />
-      {error && <p role="alert" className="grid flex-1 place-content-center p-8 text-center text-soft">{sentence(error)}</p>}
-    </>
-  );
+  return <NoChannel error={error} />;
 }
 
-function ChannelView({ channel, messageId, threadId }: { channel: Channel } & Omit<Props, "channelId">): ReactElement {
+function ChannelView({ channel, messageId, threadId }: { channel: Channel } & Omit<ChannelPlace, "channelId">): ReactElement {
   const { id } = channel;
   const navigate = useNavigate();
   useMarkReadKey(id);
@@ -102,7 +92,7 @@ function ChannelView({ channel, messageId, threadId }: { channel: Channel } & Om
           channelId={id}
           threadId={null}
           label={`Messages in ${channel.name}`}
-          target={threadId !== undefined && messageId !== undefined ? threadId : messageId}
+          target={targetInChannel({ messageId, threadId })}
           isPassedBy={threadId !== undefined}
           onPresent={toPresent}
           beginning={<><ChannelBeginning channel={channel} onStart={start} /><FirstRun onStart={start} /></>}

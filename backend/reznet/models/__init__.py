@@ -7,7 +7,7 @@ from reznet.models.agents import Agent
 from reznet.models.base import Base, table_of
 from reznet.models.channels import Channel, ChannelMember
 from reznet.models.files import File, FileChunk
-from reznet.models.memories import Memory
+from reznet.models.memories import Memory, MemoryCollection, MemoryGrant
 from reznet.models.messages import Message
 from reznet.models.people import User
 from reznet.models.reactions import ChannelRead, Reaction, ThreadRead
@@ -25,6 +25,8 @@ EVENTS = table_of(Event)
 FILES = table_of(File)
 FILE_CHUNKS = table_of(FileChunk)
 MEMORIES = table_of(Memory)
+MEMORY_COLLECTIONS = table_of(MemoryCollection)
+MEMORY_GRANTS = table_of(MemoryGrant)
 MESSAGES = table_of(Message)
 REACTIONS = table_of(Reaction)
 TASKS = table_of(Task)
@@ -42,6 +44,8 @@ __all__ = [
     "FILES",
     "FILE_CHUNKS",
     "MEMORIES",
+    "MEMORY_COLLECTIONS",
+    "MEMORY_GRANTS",
     "MESSAGES",
     "REACTIONS",
     "TASKS",
@@ -59,6 +63,8 @@ __all__ = [
     "FileChunk",
     "LlmUsage",
     "Memory",
+    "MemoryCollection",
+    "MemoryGrant",
     "Message",
     "Reaction",
     "Task",

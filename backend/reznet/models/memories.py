@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import REAL, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import SmallInteger, UserDefinedType
@@ -23,20 +23,28 @@ class HalfVector(UserDefinedType[str]):
 
 
 class Memory(Base):
-    """One thing that one agent remembers.
+    """One thing that one agent remembers, or that a collection holds.
 
-    Goes with its agent, its channel and the message it came from. A memory that a later one corrects names
-    it in `superseded_by`, and stands again when that one is deleted.
+    Goes with its owner, its channel, the message it came from and who said it. A memory that a later one corrects
+    names it in `superseded_by`, one that a summary stands for in `summarized_by`; either stands again when that one
+    is deleted.
     """
 
     __tablename__ = "agent_memories"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["agent_id", "superseded_by"],
-            ["agent_memories.agent_id", "agent_memories.id"],
+            ["owner_id", "superseded_by"],
+            ["agent_memories.owner_id", "agent_memories.id"],
             name="agent_memories_superseded_by_fkey",
             ondelete="SET NULL (superseded_by)",
         ),
+        ForeignKeyConstraint(
+            ["owner_id", "summarized_by"],
+            ["agent_memories.owner_id", "agent_memories.id"],
+            name="agent_memories_summarized_by_fkey",
+            ondelete="SET NULL (summarized_by)",
+        ),
+        CheckConstraint(one_of("origin", "person", "answer", "import", "summary"), name="origin"),
         CheckConstraint(
             one_of("kind", "fact", "highlight", "episode", "note", "summary"), name="kind"
         ),
@@ -47,7 +55,7 @@ class Memory(Base):
             "and l2_norm(embedding) > 0)",
             name="embedding",
         ),
-        Index("agent_memories_agent_id_said_at_id_idx", "agent_id", "said_at", "id"),
+        Index("agent_memories_owner_id_said_at_id_idx", "owner_id", "said_at", "id"),
         Index("agent_memories_words_idx", "words", postgresql_using="gin"),
         Index(
             "agent_memories_source_message_id_idx",
@@ -60,17 +68,31 @@ class Memory(Base):
             postgresql_where="channel_id is not null",
         ),
         Index(
-            "agent_memories_agent_id_superseded_by_idx",
-            "agent_id",
+            "agent_memories_owner_id_superseded_by_idx",
+            "owner_id",
             "superseded_by",
             postgresql_where="superseded_by is not null",
         ),
-        {"postgresql_partition_by": "list (agent_id)"},
+        Index(
+            "agent_memories_author_id_idx", "author_id", postgresql_where="author_id is not null"
+        ),
+        Index(
+            "agent_memories_expires_at_idx",
+            "expires_at",
+            postgresql_where="expires_at is not null",
+        ),
+        Index(
+            "agent_memories_owner_id_summarized_by_idx",
+            "owner_id",
+            "summarized_by",
+            postgresql_where="summarized_by is not null",
+        ),
+        Index("agent_memories_owner_id_content_idx", "owner_id", text("md5(content)")),
+        {"postgresql_partition_by": "list (owner_id)"},
     )
 
-    agent_id: Mapped[UUID] = mapped_column(
-        ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True
-    )
+    # An agent or a collection; triggers take the memories along when it goes.
+    owner_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str]
     content: Mapped[str]
@@ -88,5 +110,49 @@ class Memory(Base):
     dimensions: Mapped[int | None] = mapped_column(SmallInteger)
     # Of the memory and of those said right before and after it.
     words: Mapped[str] = mapped_column(TSVECTOR)
+    is_shared: Mapped[bool] = mapped_column(server_default=text("false"))
+    origin: Mapped[str] = mapped_column(server_default="person")
+    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    expires_at: Mapped[datetime | None]
+    summarized_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+class MemoryCollection(Base):
+    """Memories that agents may share, of a channel or of a team. Nobody reads it without a grant."""
+
+    __tablename__ = "memory_collections"
+    __table_args__ = (
+        Index("memory_collections_name_key", text("lower(name)"), unique=True),
+        Index(
+            "memory_collections_channel_id_idx",
+            "channel_id",
+            postgresql_where="channel_id is not null",
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    description: Mapped[str]
+    channel_id: Mapped[UUID | None] = mapped_column(ForeignKey("channels.id", ondelete="CASCADE"))
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class MemoryGrant(Base):
+    """An agent's leave to read a collection, and perhaps to add to it."""
+
+    __tablename__ = "memory_grants"
+    __table_args__ = (Index("memory_grants_agent_id_idx", "agent_id"),)
+
+    collection_id: Mapped[UUID] = mapped_column(
+        ForeignKey("memory_collections.id", ondelete="CASCADE"), primary_key=True
+    )
+    agent_id: Mapped[UUID] = mapped_column(
+        ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True
+    )
+    can_write: Mapped[bool]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]

@@ -4,7 +4,14 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Numeric,
+    SmallInteger,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reznet.models.base import Base, one_of
@@ -31,6 +38,7 @@ class Task(Base):
         Index("tasks_root_id_idx", "root_id"),
         Index("tasks_answer_id_idx", "answer_id"),
         Index("tasks_parent_id_idx", "parent_id"),
+        Index("tasks_remember_at_idx", "remember_at", postgresql_where="remember_at is not null"),
         Index(
             "tasks_unfinished_idx",
             "status",
@@ -69,6 +77,9 @@ class Task(Base):
     first_token_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     cancel_requested_at: Mapped[datetime | None]
+    # When its answer is looked at for what is worth remembering; empty once that is done.
+    remember_at: Mapped[datetime | None]
+    remember_attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 
 
 class LlmUsage(Base):

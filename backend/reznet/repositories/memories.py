@@ -1,4 +1,4 @@
-"""Memories in the database. Whatever reads or changes them takes the agent whose they are, and reaches no other's."""
+"""Memories in the database. Whatever reads or changes them takes the owner, an agent or a collection, and reaches no other's."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from reznet.core.ids import new_id
 from reznet.core.statements import Statement
 from reznet.models import MEMORIES, MESSAGES
 from reznet.repositories.rows import AnyRow, Columns, returning, selecting
-from reznet.schemas.memories import MemoryKind, MemoryOut
+from reznet.schemas.memories import MemoryKind, MemoryOrigin, MemoryOut
 
-type Key = tuple[datetime, UUID]  # where a memory stands in its agent's list
+type Key = tuple[datetime, UUID]  # where a memory stands in its owner's list
 
 COLUMNS: Columns = (
-    MEMORIES.c.agent_id,
+    MEMORIES.c.owner_id,
     MEMORIES.c.id,
     MEMORIES.c.kind,
     MEMORIES.c.content,
@@ -31,7 +31,12 @@ COLUMNS: Columns = (
     MEMORIES.c.said_at,
     MEMORIES.c.metadata,
     MEMORIES.c.superseded_by,
+    MEMORIES.c.summarized_by,
     MEMORIES.c.embedder,
+    MEMORIES.c.is_shared,
+    MEMORIES.c.origin,
+    MEMORIES.c.author_id,
+    MEMORIES.c.expires_at,
     MEMORIES.c.created_at,
     MEMORIES.c.updated_at,
 )
@@ -58,6 +63,10 @@ class NewMemory:
     said_at: datetime
     metadata: Mapping[str, object]
     embedded: Embedded | None
+    origin: MemoryOrigin = MemoryOrigin.PERSON
+    author_id: UUID | None = None
+    expires_at: datetime | None = None
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +78,14 @@ class Filter:
 
 
 async def insert_memories(
-    session: WriteSession, agent_id: UUID, memories: Sequence[NewMemory]
+    session: WriteSession, owner_id: UUID, memories: Sequence[NewMemory]
 ) -> list[MemoryOut]:
     """Store memories and return them in their order. Their words, and their neighbours', are to be refreshed."""
     stamp = now()
     stored: list[MemoryOut] = []
     for memory in memories:
         values = {
-            "agent_id": agent_id,
+            "owner_id": owner_id,
             "id": new_id(),
             "kind": memory.kind.value,
             "content": memory.content,
@@ -86,6 +95,10 @@ async def insert_memories(
             "channel_id": memory.channel_id,
             "said_at": memory.said_at,
             "metadata": dict(memory.metadata),
+            "origin": memory.origin.value,
+            "author_id": memory.author_id,
+            "expires_at": memory.expires_at,
+            "is_shared": memory.is_shared,
             **_embedded(memory.embedded),
             "created_at": stamp,
             "updated_at": stamp,
@@ -95,17 +108,17 @@ async def insert_memories(
     return stored
 
 
-async def get(session: ReadSession, agent_id: UUID, memory_id: UUID) -> MemoryOut | None:
-    """Return the agent's memory, or None."""
-    row = await session.fetch_one(_BY_ID, {"of_agent": agent_id, "row_id": memory_id})
+async def get(session: ReadSession, owner_id: UUID, memory_id: UUID) -> MemoryOut | None:
+    """Return the owner's memory, or None."""
+    row = await session.fetch_one(_BY_ID, {"of_owner": owner_id, "row_id": memory_id})
     return memory_of(row) if row else None
 
 
 async def select_page(
-    session: ReadSession, agent_id: UUID, only: Filter, before: Key | None, limit: int
+    session: ReadSession, owner_id: UUID, only: Filter, before: Key | None, limit: int
 ) -> list[MemoryOut]:
-    """Return the agent's memories that pass the filter, the last said first."""
-    statement = selecting(COLUMNS).where(MEMORIES.c.agent_id == agent_id)
+    """Return the owner's memories that pass the filter, the last said first."""
+    statement = selecting(COLUMNS).where(MEMORIES.c.owner_id == owner_id)
     if only.kind is not None:
         statement = statement.where(MEMORIES.c.kind == only.kind.value)
     if only.channel_id is not None:
@@ -117,9 +130,9 @@ async def select_page(
 
 
 async def update_memory(
-    session: WriteSession, agent_id: UUID, memory_id: UUID, changes: Mapping[str, object]
+    session: WriteSession, owner_id: UUID, memory_id: UUID, changes: Mapping[str, object]
 ) -> MemoryOut | None:
-    """Change columns of the agent's memory; None when it is gone.
+    """Change columns of the owner's memory; None when it is gone.
 
     With `content` come its words and vector: `embedded` is an `Embedded` or None.
     """
@@ -134,33 +147,33 @@ async def update_memory(
             "embedder": embedded.embedder if embedded else None,
             "dimensions": len(embedded.vector) if embedded else None,
         }
-    changed = update(MEMORIES).where(MEMORIES.c.agent_id == agent_id, MEMORIES.c.id == memory_id)
+    changed = update(MEMORIES).where(MEMORIES.c.owner_id == owner_id, MEMORIES.c.id == memory_id)
     row = (await session.execute(returning(changed.values(values), COLUMNS))).one_or_none()
     return memory_of(row) if row else None
 
 
-async def delete_memories(session: WriteSession, agent_id: UUID, ids: Collection[UUID]) -> int:
-    """Delete the agent's memories with these ids; return how many there were."""
-    statement = delete(MEMORIES).where(MEMORIES.c.agent_id == agent_id, MEMORIES.c.id.in_(ids))
+async def delete_memories(session: WriteSession, owner_id: UUID, ids: Collection[UUID]) -> int:
+    """Delete the owner's memories with these ids; return how many there were."""
+    statement = delete(MEMORIES).where(MEMORIES.c.owner_id == owner_id, MEMORIES.c.id.in_(ids))
     return (await session.execute(statement)).rowcount
 
 
-async def delete_all(session: WriteSession, agent_id: UUID) -> int:
+async def delete_all(session: WriteSession, owner_id: UUID) -> int:
     """Delete everything that the agent remembers; return how many there were."""
     return (
-        await session.execute(delete(MEMORIES).where(MEMORIES.c.agent_id == agent_id))
+        await session.execute(delete(MEMORIES).where(MEMORIES.c.owner_id == owner_id))
     ).rowcount
 
 
-async def neighbourhood(session: ReadSession, agent_id: UUID, ids: Collection[UUID]) -> list[UUID]:
-    """Return the ids of the agent's memories that are among these, or so near to one that they hold its words."""
-    rows = await session.fetch(_NEIGHBOURHOOD, {"of_agent": agent_id, "ids": list(ids)})
+async def neighbourhood(session: ReadSession, owner_id: UUID, ids: Collection[UUID]) -> list[UUID]:
+    """Return the ids of the owner's memories that are among these, or so near to one that they hold its words."""
+    rows = await session.fetch(_NEIGHBOURHOOD, {"of_owner": owner_id, "ids": list(ids)})
     return [row.id for row in rows]
 
 
-async def refresh_words(session: WriteSession, agent_id: UUID, ids: Collection[UUID]) -> None:
-    """Write the words of the agent's memories with these ids anew, with those of their present neighbours."""
-    await session.fetch(_REFRESH, {"of_agent": agent_id, "ids": list(ids)})
+async def refresh_words(session: WriteSession, owner_id: UUID, ids: Collection[UUID]) -> None:
+    """Write the words of the owner's memories with these ids anew, with those of their present neighbours."""
+    await session.fetch(_REFRESH, {"of_owner": owner_id, "ids": list(ids)})
 
 
 async def hold_sources(session: WriteSession, ids: Collection[UUID]) -> list[UUID]:
@@ -176,16 +189,16 @@ async def hold_sources(session: WriteSession, ids: Collection[UUID]) -> list[UUI
     return list((await session.execute(statement)).scalars())
 
 
-async def agents_told_by(session: ReadSession, message_id: UUID) -> list[UUID]:
-    """Return the agents that remember something from a message; what, only each of them is asked."""
-    statement = select(MEMORIES.c.agent_id).where(MEMORIES.c.source_message_id == message_id)
+async def owners_told_by(session: ReadSession, message_id: UUID) -> list[UUID]:
+    """Return the owners of memories from a message; what they are, only each of them is asked."""
+    statement = select(MEMORIES.c.owner_id).where(MEMORIES.c.source_message_id == message_id)
     return list((await session.execute(statement.distinct())).scalars())
 
 
-async def of_source(session: ReadSession, agent_id: UUID, message_id: UUID) -> list[UUID]:
+async def of_source(session: ReadSession, owner_id: UUID, message_id: UUID) -> list[UUID]:
     """Return the ids of what the agent remembers from a message."""
     statement = select(MEMORIES.c.id).where(
-        MEMORIES.c.agent_id == agent_id, MEMORIES.c.source_message_id == message_id
+        MEMORIES.c.owner_id == owner_id, MEMORIES.c.source_message_id == message_id
     )
     return list((await session.execute(statement)).scalars())
 
@@ -194,7 +207,8 @@ def memory_of(row: AnyRow) -> MemoryOut:
     """Return what a row of `COLUMNS` holds."""
     return MemoryOut(
         id=row.id,
-        agent_id=row.agent_id,
+        agent_id=None if row.is_shared else row.owner_id,
+        collection_id=row.owner_id if row.is_shared else None,
         kind=MemoryKind(row.kind),
         content=row.content,
         importance=round(row.importance, 6),  # single precision
@@ -204,6 +218,10 @@ def memory_of(row: AnyRow) -> MemoryOut:
         said_at=row.said_at,
         metadata=row.metadata,
         superseded_by=row.superseded_by,
+        summarized_by=row.summarized_by,
+        origin=MemoryOrigin(row.origin),
+        author_id=row.author_id,
+        expires_at=row.expires_at,
         embedder=row.embedder,
         created_at=row.created_at,
         updated_at=row.updated_at,
@@ -221,7 +239,7 @@ def _embedded(embedded: Embedded | None) -> dict[str, object]:
 
 
 _GIVEN = (
-    "agent_id",
+    "owner_id",
     "id",
     "kind",
     "content",
@@ -233,6 +251,10 @@ _GIVEN = (
     "metadata",
     "embedder",
     "dimensions",
+    "is_shared",
+    "origin",
+    "author_id",
+    "expires_at",
     "created_at",
     "updated_at",
 )
@@ -252,7 +274,7 @@ _INSERT = Statement(
 )
 _BY_ID = Statement(
     selecting(COLUMNS).where(
-        MEMORIES.c.agent_id == bindparam("of_agent"), MEMORIES.c.id == bindparam("row_id")
+        MEMORIES.c.owner_id == bindparam("of_owner"), MEMORIES.c.id == bindparam("row_id")
     )
 )
 # Neighbours were said in the same channel, or both in none, within an hour and next to each other. On each side
@@ -260,7 +282,7 @@ _BY_ID = Statement(
 _SIDE = """
     select other.id, other.words, cast(row_number() over (order by other.said_at {order}, other.id {order}) as int) as at
     from agent_memories as other
-    where other.agent_id = :of_agent
+    where other.owner_id = :of_owner
         and other.channel_id is not distinct from mine.channel_id
         and (other.said_at, other.id) {beyond} (mine.said_at, mine.id)
         and other.said_at {within} mine.said_at {sign} interval '1 hour'
@@ -270,19 +292,19 @@ _SIDE = """
 _BEFORE = _SIDE.format(order="desc", beyond="<", within=">=", sign="-")
 _AFTER = _SIDE.format(order="asc", beyond=">", within="<=", sign="+")
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
-_AGENT = bindparam("of_agent", type_=Uuid)
+_OWNER = bindparam("of_owner", type_=Uuid)
 _NEIGHBOURHOOD = Statement(
     text(
         f"""
         with mine as materialized (
             select id, channel_id, said_at from agent_memories
-            where agent_id = :of_agent and id = any(:ids)
+            where owner_id = :of_owner and id = any(:ids)
         )
         select id from mine
         union select near.id from mine, lateral ({_BEFORE}) as near
         union select near.id from mine, lateral ({_AFTER}) as near
         """  # noqa: S608 - constants
-    ).bindparams(_AGENT, _IDS)
+    ).bindparams(_OWNER, _IDS)
 )
 # The own words have the weight A, those of the nearest neighbours B, of the next C.
 _REFRESH = Statement(
@@ -296,9 +318,9 @@ _REFRESH = Statement(
                 )) as words
                 from (select * from ({_BEFORE}) as earlier union all select * from ({_AFTER}) as later) as near
             ) as beside on true
-            where mine.agent_id = :of_agent and mine.id = any(:ids)
+            where mine.owner_id = :of_owner and mine.id = any(:ids)
         ) as fresh
-        where changed.agent_id = :of_agent and changed.id = fresh.id and changed.words <> fresh.words
+        where changed.owner_id = :of_owner and changed.id = fresh.id and changed.words <> fresh.words
         """  # noqa: S608 - constants
-    ).bindparams(_AGENT, _IDS)
+    ).bindparams(_OWNER, _IDS)
 )

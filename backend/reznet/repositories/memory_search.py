@@ -1,9 +1,9 @@
-"""The search in one agent's memories: by meaning and by words, in one statement.
+"""The search in one owner's memories: by meaning and by words, in one statement.
 
-Each of the agent's memories is looked at, so nothing is missed; the statement joins nothing large, because the planner
-can't know how many memories an agent has. Both ways give each of them a value; the values
+Each of the owner's memories is looked at, so nothing is missed; the statement joins nothing large, because the planner
+can't know how many memories an owner has. Both ways give each of them a value; the values
 are brought to the same scale (less their mean, over their deviation, both over all that was looked at) and added.
-Words count by how rare they are among the agent's memories, `ln(1 + (N - n + 0.5) / (n + 0.5))` as in BM25, where
+Words count by how rare they are among the owner's memories, `ln(1 + (N - n + 0.5) / (n + 0.5))` as in BM25, where
 n of the N memories hold the word.
 """
 
@@ -47,18 +47,18 @@ class Question:
 
 
 async def search(
-    session: ReadSession, agent_id: UUID, question: Question, only: Filter, limit: int
+    session: ReadSession, owner_id: UUID, question: Question, only: Filter, limit: int
 ) -> Sequence[MemoryOut]:
-    """Return those of the agent's memories that answer the question best, with their scores, best first.
+    """Return those of the owner's memories that answer the question best, with their scores, best first.
 
-    Memories that others supersede are left out. Those without a vector of the question's embedder are found by
+    Memories that others supersede, or stand for as summaries, and those that have expired are left out. Those without a vector of the question's embedder are found by
     their words alone.
     """
     embedded = question.embedded
     rows = await session.fetch(
         _SEARCH,
         {
-            "of_agent": agent_id,
+            "of_owner": owner_id,
             "kind": only.kind.value if only.kind else None,
             "in_channel": only.channel_id,
             "question": question.text,
@@ -112,7 +112,8 @@ _SEARCH = Statement(
                     from unnest(asked.words) as word
                 ) as ranks
             from agent_memories, asked
-            where agent_id = :of_agent and superseded_by is null
+            where owner_id = :of_owner and superseded_by is null and summarized_by is null
+                and (expires_at is null or expires_at > now())
                 and (cast(:kind as text) is null or kind = :kind)
                 and (cast(:in_channel as uuid) is null or channel_id = :in_channel)
         ),
@@ -158,11 +159,11 @@ _SEARCH = Statement(
             cast(best.score as float8), cast(best.dense as float8), cast(best.text_score as float8),
             best.dense_rank, best.text_rank, cast(best.time_bonus as float8),
             cast(best.importance_bonus as float8), cast(best.recency_bonus as float8)
-        from best join agent_memories on agent_memories.agent_id = :of_agent and agent_memories.id = best.id
+        from best join agent_memories on agent_memories.owner_id = :of_owner and agent_memories.id = best.id
         order by best.score desc, best.id desc
         """  # noqa: S608 - constants and names of columns
     ).bindparams(
-        bindparam("of_agent", type_=Uuid),
+        bindparam("of_owner", type_=Uuid),
         bindparam("kind", type_=Text),
         bindparam("in_channel", type_=Uuid),
         bindparam("question", type_=Text),

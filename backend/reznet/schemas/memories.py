@@ -27,6 +27,15 @@ class MemoryKind(StrEnum):
     SUMMARY = "summary"
 
 
+class MemoryOrigin(StrEnum):
+    """Where a memory comes from: written down by a person, drawn from an answer, imported, or made of others."""
+
+    PERSON = "person"
+    ANSWER = "answer"
+    IMPORT = "import"
+    SUMMARY = "summary"
+
+
 def _in_calendar(value: datetime) -> datetime:
     if not _FIRST_YEAR < value.year <= _LAST_YEAR:
         raise ValueError(f"must lie between the years {_FIRST_YEAR + 1} and {_LAST_YEAR}")
@@ -115,10 +124,11 @@ class ScoreParts(BaseModel):
 
 
 class MemoryOut(Response):
-    """Something that an agent remembers."""
+    """Something that an agent remembers, or that a shared collection holds."""
 
     id: UUID
-    agent_id: UUID
+    agent_id: UUID | None = Field(description="Whose it is; null in a collection.")
+    collection_id: UUID | None = Field(description="The collection it is in, if it is shared.")
     kind: MemoryKind
     content: str
     importance: float
@@ -128,6 +138,14 @@ class MemoryOut(Response):
     said_at: datetime
     metadata: dict[str, Any]
     superseded_by: UUID | None
+    summarized_by: UUID | None = Field(
+        description="The summary that stands for it; it is then found no more by itself."
+    )
+    origin: MemoryOrigin
+    author_id: UUID | None = Field(
+        description="The person who said it; null: an agent, or unknown."
+    )
+    expires_at: datetime | None
     embedder: str | None = Field(
         description="What it was embedded with; null: it is found by its words alone."
     )

@@ -195,7 +195,7 @@ async def delete_all(session: WriteSession, actor: Actor, agent_id: UUID) -> int
 
 async def forget_message(session: WriteSession, message_id: UUID) -> None:
     """Delete whatever any agent remembers from a message, which the caller has locked."""
-    for agent_id in sorted(await memories.agents_told_by(session, message_id)):
+    for agent_id in sorted(await memories.owners_told_by(session, message_id)):
         await lock_for_transaction(session, f"memories:{agent_id}")
         ids = await memories.of_source(session, agent_id, message_id)
         near = await memories.neighbourhood(session, agent_id, ids)

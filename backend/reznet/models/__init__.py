@@ -13,6 +13,7 @@ from reznet.models.people import User
 from reznet.models.reactions import ChannelRead, Reaction, ThreadRead
 from reznet.models.records import AuditEntry, Event
 from reznet.models.tasks import LlmUsage, Task
+from reznet.models.workflows import Workflow, WorkflowTask, WorkflowVersion
 
 # Statements are made of these: through the classes, each would pass the object mapper, which costs as much
 # as the statement itself.
@@ -33,6 +34,9 @@ TASKS = table_of(Task)
 THREAD_READS = table_of(ThreadRead)
 USAGE = table_of(LlmUsage)
 USERS = table_of(User)
+WORKFLOWS = table_of(Workflow)
+WORKFLOW_TASKS = table_of(WorkflowTask)
+WORKFLOW_VERSIONS = table_of(WorkflowVersion)
 
 __all__ = [
     "AGENTS",
@@ -52,6 +56,9 @@ __all__ = [
     "THREAD_READS",
     "USAGE",
     "USERS",
+    "WORKFLOWS",
+    "WORKFLOW_TASKS",
+    "WORKFLOW_VERSIONS",
     "Agent",
     "AuditEntry",
     "Base",
@@ -70,4 +77,7 @@ __all__ = [
     "Task",
     "ThreadRead",
     "User",
+    "Workflow",
+    "WorkflowTask",
+    "WorkflowVersion",
 ]

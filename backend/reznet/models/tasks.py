@@ -38,6 +38,7 @@ class Task(Base):
         Index("tasks_root_id_idx", "root_id"),
         Index("tasks_answer_id_idx", "answer_id"),
         Index("tasks_parent_id_idx", "parent_id"),
+        Index("tasks_workflow_id_idx", "workflow_id", postgresql_where="workflow_id is not null"),
         Index("tasks_remember_at_idx", "remember_at", postgresql_where="remember_at is not null"),
         Index(
             "tasks_unfinished_idx",
@@ -56,6 +57,10 @@ class Task(Base):
     root_id: Mapped[UUID | None] = mapped_column(ForeignKey("messages.id", ondelete="SET NULL"))
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("tasks.id", ondelete="SET NULL"))
     hop: Mapped[int]
+    # The workflow that it works for. Whoever ends such a task locks the workflow first.
+    workflow_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("workflows.id", ondelete="SET NULL")
+    )
     status: Mapped[str]
     run: Mapped[int]
     attempt: Mapped[int]

@@ -142,6 +142,25 @@ class WriteSession(ReadSession):
             self._transaction = transaction
         return connection
 
+    async def fetch_alone(self, statement: Statement, parameters: Parameters) -> Record | None:
+        """Return the only row of a statement that is a transaction by itself, or None; it is committed at once.
+
+        Saves the two round trips around it. The session must not have begun its transaction; what comes later
+        begins it. Raises as `fetch`.
+        """
+        assert self._transaction is None  # noqa: S101 - its statements would be committed apart
+        if self._driver is None:
+            await super().connection()
+        assert self._driver is not None  # noqa: S101 - it came with the connection
+        try:
+            rows = await self._driver.fetch(
+                statement.text, *statement.arguments(parameters), record_class=Record
+            )
+        except BaseException as error:
+            await self._failed(error)
+            raise
+        return rows[0] if rows else None
+
     @property
     def _is_open(self) -> bool:
         # Not only the connection: after a rollback the next statement begins a transaction, by either way.

@@ -36,6 +36,24 @@ async def record_agent(
     _record(session, ports, events.NewEvent(kind.value, None, payload={"agent_id": str(agent_id)}))
 
 
+async def record_workflow(
+    session: WriteSession,
+    ports: Ports,
+    kind: EventKind,
+    *,
+    channel_id: UUID,
+    workflow_id: UUID,
+    workflow_task_id: UUID | None = None,
+) -> None:
+    """Record an event about a workflow, once a transaction: what is told is how it is after the commit."""
+    payload = {"workflow_id": str(workflow_id)}
+    if workflow_task_id is not None:
+        payload["workflow_task_id"] = str(workflow_task_id)
+    event = events.NewEvent(kind.value, channel_id, payload=payload)
+    if event not in _recorded.get(session, ()):
+        _record(session, ports, event)
+
+
 def _record(session: WriteSession, ports: Ports, event: events.NewEvent) -> None:
     recorded = _recorded.setdefault(session, [])
     recorded.append(event)
@@ -46,6 +64,11 @@ def _record(session: WriteSession, ports: Ports, event: events.NewEvent) -> None
         await events.insert_events(session, recorded)
 
     session.before_commit.append(write)
+    signal(session, ports)
+
+
+def signal(session: WriteSession, ports: Ports) -> None:
+    """Tell, once the session is committed, that there are new events."""
     after_commit(session, lambda: ports.bus.publish(Topic.EVENTS, {}))
 
 

@@ -27,6 +27,7 @@ from reznet.services.access import (
     access_channel,
     access_channel_to_post,
     access_message,
+    may_post,
     no_message,
 )
 from reznet.services.ports import Actor, Ports
@@ -60,6 +61,10 @@ async def post(
         Invalid: a file is not there to be attached.
         Conflict: the channel is archived, the agent is switched off, or a file is taken.
     """
+    if to_agent is None and _starts_nothing(body):
+        plain = await _post_plain(session, ports, actor, channel_id, body)
+        if plain is not None:
+            return Posted(plain, (), created=True)
     channel = await access_channel_to_post(session, actor, channel_id)
     if body.client_id is not None:
         seen = await messages.by_client_id(session, channel_id, body.client_id)
@@ -100,6 +105,32 @@ async def post(
     )
     started = await dispatch.start_for_person(session, ports, actor, message, asked)
     return Posted(message, started, created=True)
+
+
+def _starts_nothing(body: MessageCreate) -> bool:
+    """Whether a message names nobody, goes to no thread and brings no files."""
+    return body.thread_id is None and not body.file_ids and "@" not in body.content
+
+
+async def _post_plain(
+    session: WriteSession, ports: Ports, actor: Actor, channel_id: UUID, body: MessageCreate
+) -> MessageOut | None:
+    """Store what most messages are by one statement; None when it isn't as simple as that."""
+    if not may_post(actor, channel_id):
+        return None
+    message = await messages.insert_plain(
+        session,
+        messages.PlainMessage(
+            channel_id=channel_id,
+            author_name=actor.name,
+            user_id=actor.user_id,
+            content=body.content,
+            client_id=body.client_id,
+        ),
+    )
+    if message is not None:
+        events.signal(session, ports)
+    return message
 
 
 async def get(session: ReadSession, actor: Actor, message_id: UUID) -> MessageOut:

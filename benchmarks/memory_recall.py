@@ -29,6 +29,7 @@ from reznet.main import Runtime, prepare_database
 from reznet.schemas.agents import AgentCreate
 from reznet.schemas.memories import MAX_BULK, MemoryCreate, MemoryKind
 from reznet.services import agents, memories
+from reznet.services.memory_owners import Owner
 from reznet.services.ports import LOCAL_USER, Ports
 
 CUTS = (5, 10, 20)
@@ -116,7 +117,7 @@ async def _store(
         batch = bodies[start : start + MAX_BULK]
         vectors = await memories.embed_documents(ports, [body.content for body in batch])
         async with runtime.database.write() as session:
-            stored = await memories.add(session, LOCAL_USER, agent_id, batch, vectors)
+            stored = await memories.add(session, LOCAL_USER, Owner(agent_id), batch, vectors)
         for turn, memory in zip(turns[start:], stored, strict=False):
             turn_of[memory.id] = turn["id"]
     figures.store_seconds += time.perf_counter() - began
@@ -135,7 +136,7 @@ async def _ask(
     began = time.perf_counter()
     asked = await memories.ask(ports, question["question"])
     async with runtime.database.read() as session:
-        hits = await memories.search(session, LOCAL_USER, agent_id, asked, limit=max(CUTS))
+        hits = await memories.search(session, LOCAL_USER, Owner(agent_id), asked, limit=max(CUTS))
     figures.query_ms.append(1000 * (time.perf_counter() - began))
     found = [turn_of[hit.id] for hit in hits]
     evidence = set(question["evidence"])

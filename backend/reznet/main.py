@@ -29,8 +29,12 @@ from reznet.core.errors import StartRefused, Unavailable
 from reznet.core.live import LiveTexts
 from reznet.core.redis_bus import RedisBus
 from reznet.jobs.engine import Engine, EngineQueue, migrate_engine
+from reznet.jobs.memory_upkeep import MemoryUpkeep
+from reznet.jobs.remembering import Remembering
 from reznet.jobs.run import RunExecutor
 from reznet.jobs.trials import Trials
+from reznet.jobs.vector_upkeep import VectorUpkeep
+from reznet.jobs.workflow_timers import WorkflowTimers
 from reznet.migrations import runner
 from reznet.routers import api
 from reznet.routers.dependencies import Check, Workspace
@@ -101,7 +105,17 @@ class Runtime:
         self.embedder = make_embedder(settings, self.llm)
         self.ports = Ports(settings, self.bus, self.cache, self.queue, self.models, self.embedder)
         self.trials = Trials(self.database, self.ports, self.llm, AgentRegistry())
-        self.engine = Engine(settings, url, self._executor)
+        self.upkeep = MemoryUpkeep(self.database, self.ports, self.llm, AgentRegistry())
+        self.remembering = Remembering(
+            self.database,
+            self.ports,
+            self.llm,
+            AgentRegistry(),
+            lambda: self.engine.executor.active > 0,
+        )
+        self.engine = Engine(settings, self.database, self._executor)
+        self.timers = WorkflowTimers(self.database, self.ports)
+        self.vectors = VectorUpkeep(settings, url, self.embedder)
         self.checks = _Checks(self)
         self._background = Background()
 
@@ -111,16 +125,23 @@ class Runtime:
         await self.bus.start()
         await self.engine.start()
         self.watch.start()
+        self.remembering.start()
+        self._background.start(self.timers.watch(), name="workflow-timers")
+        self._background.start(self.timers.sweep(), name="workflow-sweep")
         self._background.start(self._warm(), name="warm-models")
         self._background.start(_hourly("prune-events", self._prune_events), name="prune-events")
+        self._background.start(self.vectors.run(), name="vector-upkeep")
         self._background.start(_hourly("clear-files", self._clear_files), name="clear-files")
+        self._background.start(_hourly("memory-upkeep", self.upkeep.run), name="memory-upkeep")
 
     async def stop(self) -> None:
         """Hand unfinished runs over and let go of everything."""
         await self.watch.aclose()
         await self.trials.aclose()
         await self.engine.stop()
+        await self.remembering.aclose()
         await self._background.aclose()
+        await self.vectors.aclose()
         if self.embedder is not None:
             await self.embedder.aclose()
         await self.llm.aclose()
@@ -130,7 +151,9 @@ class Runtime:
         await self.database.aclose()
 
     def _executor(self, worker: str) -> RunExecutor:
-        return RunExecutor(self.database, self.ports, self.llm, AgentRegistry(), worker)
+        return RunExecutor(
+            self.database, self.ports, self.llm, AgentRegistry(), worker, self.remembering.ring
+        )
 
     async def _warm(self) -> None:
         """Load what the first answer needs, and keep it out of the garbage collector's rounds.

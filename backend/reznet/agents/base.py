@@ -6,14 +6,21 @@ from typing import ClassVar
 from uuid import UUID
 
 from reznet.agents.attachments import AttachedFile
-from reznet.agents.context import HistoryMessage, build_context
+from reznet.agents.context import HistoryMessage, build_context, build_window
 from reznet.agents.llm_types import LLMClient, ModelRef, StreamEvent
 from reznet.agents.persona import system_prompt
+from reznet.agents.planner.outcome import AgentEvent
+from reznet.agents.recollections import memory_budget, recalled_block, without_marks
+from reznet.agents.tokens import estimate_tokens
 from reznet.agents.windows import context_budget
 from reznet.schemas.agents import AgentKind, AgentOut
 from reznet.schemas.files import FileOut
+from reznet.schemas.memories import UsedMemory
 from reznet.schemas.messages import MessageOut, MessageStatus
 from reznet.schemas.runs import FileText, RunContext
+from reznet.workflows.brief import Brief, compose
+
+_VOICE_TOKENS = 32  # more than the name before a request takes, and what defuses others
 
 
 class BaseAgent:
@@ -28,6 +35,7 @@ class BaseAgent:
         """
         self.agent = agent
         self.model = _model_of(agent, default)
+        self.given: tuple[UsedMemory, ...] = ()  # what `answer` told the model of memories
         self._context_tokens = context_tokens
 
     def instructions(self, roster: Sequence[AgentOut]) -> str:
@@ -38,11 +46,18 @@ class BaseAgent:
     @asynccontextmanager
     async def answer(
         self, run: RunContext, llm: LLMClient
-    ) -> AsyncGenerator[AsyncIterator[StreamEvent]]:
+    ) -> AsyncGenerator[AsyncIterator[AgentEvent]]:
         """Open the stream of the answer. Raises LLMError like `LLMClient.stream`."""
-        texts = run.file_texts
-        said = [_history(message, texts) for message in (*run.history, run.request)]
-        async with self.reply(said, llm, channel=run.channel.name, roster=run.roster) as stream:
+        said = self._said(run)
+        system = self._system(said, run.channel.name, run.roster, with_memories=run.remembers)
+        budget = context_budget(self.model, system, override=self._context_tokens)
+        if run.brief is not None:
+            said = [_briefed(run.brief, budget - memory_budget(budget))]
+        preface = self._recall(run, said, budget)
+        turns = build_context(
+            said, agent_id=str(self.agent.id), budget_tokens=budget, preface=preface
+        )
+        async with llm.stream(tuple(turns), system=system, model=self.model) as stream:
             yield stream
 
     @asynccontextmanager
@@ -58,39 +73,51 @@ class BaseAgent:
 
         Raises LLMError like `LLMClient.stream`.
         """
-        with_files = any(message.files for message in said)
-        instructions = self.instructions(roster)
-        system = system_prompt(self.agent, channel, instructions, with_files=with_files)
+        system = self._system(said, channel, roster)
         budget = context_budget(self.model, system, override=self._context_tokens)
         turns = build_context(said, agent_id=str(self.agent.id), budget_tokens=budget)
         async with llm.stream(tuple(turns), system=system, model=self.model) as stream:
             yield stream
+
+    def _system(
+        self,
+        said: Sequence[HistoryMessage],
+        channel: str,
+        roster: Sequence[AgentOut],
+        *,
+        with_memories: bool = False,
+    ) -> str:
+        return system_prompt(
+            self.agent,
+            channel,
+            self.instructions(roster),
+            with_files=any(message.files for message in said),
+            with_memories=with_memories,
+        )
+
+    def _said(self, run: RunContext) -> list[HistoryMessage]:
+        """Return what was said in the channel, oldest first and the request last."""
+        return [_history(message, run.file_texts) for message in (*run.history, run.request)]
+
+    def _recall(self, run: RunContext, said: Sequence[HistoryMessage], budget: int) -> str:
+        """Return what is told of memories, and note it as given; nothing that the turns tell anyway."""
+        messages = (*run.history, run.request)
+        tokens = memory_budget(budget)
+        if not run.recollections or not tokens:
+            return ""
+        window = build_window(said, agent_id=str(self.agent.id), budget_tokens=budget - tokens)
+        shown = {message.id for message in messages[-window.messages :]}
+        recalled = recalled_block(
+            run.recollections, tokens=tokens, asked_at=run.request.created_at, shown=shown
+        )
+        self.given = recalled.given
+        return recalled.text
 
 
 class Assistant(BaseAgent):
     """Answers what it is asked."""
 
     kind = AgentKind.ASSISTANT
-
-
-class Orchestrator(BaseAgent):
-    """Answers, or hands on to the agents it knows of."""
-
-    kind = AgentKind.ORCHESTRATOR
-
-    def instructions(self, roster: Sequence[AgentOut]) -> str:
-        """Tell who there is to hand on to."""
-        return _team(roster)
-
-
-def _team(roster: Sequence[AgentOut]) -> str:
-    if not roster:
-        return ""
-    lines = [f"- @{agent.handle}: {agent.persona.role}" for agent in roster]
-    return (
-        "These agents can be asked by mentioning them in your answer. Mention one only when it should "
-        "act now, with everything it needs to know:\n" + "\n".join(lines)
-    )
 
 
 def _model_of(agent: AgentOut, default: tuple[str, str]) -> ModelRef:
@@ -106,13 +133,21 @@ def _model_of(agent: AgentOut, default: tuple[str, str]) -> ModelRef:
 
 def _history(message: MessageOut, texts: Mapping[UUID, FileText]) -> HistoryMessage:
     unfinished = message.status in {MessageStatus.FAILED, MessageStatus.STREAMING}
+    # Marks of earlier answers meant other memories than those that are told now.
+    cited = [one["mark"] for one in message.metadata.get("memories", ()) if one["cited"]]
     return HistoryMessage(
         author_kind=message.author.kind.value,
         author_id=str(message.author.id) if message.author.id else None,
         author_name=message.author.name,
-        text="" if unfinished else message.content,
+        text="" if unfinished else without_marks(message.content, cited),
         files=tuple(_file(file, texts.get(file.id)) for file in message.files),
     )
+
+
+def _briefed(brief: Brief, tokens: int) -> HistoryMessage:
+    """Return the request of a workflow's task, no longer than so many tokens with its voice."""
+    text = compose(brief, tokens - _VOICE_TOKENS, estimate_tokens)
+    return HistoryMessage("user", None, "Workflow", text)
 
 
 def _file(file: FileOut, text: FileText | None) -> AttachedFile:

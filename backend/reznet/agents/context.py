@@ -37,26 +37,47 @@ class HistoryMessage:
     files: tuple[AttachedFile, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a model is given of the history, and how many messages that is, the request included."""
+
+    turns: list[Turn]
+    messages: int
+
+
 def build_context(
-    history: Sequence[HistoryMessage], *, agent_id: str, budget_tokens: int
+    history: Sequence[HistoryMessage], *, agent_id: str, budget_tokens: int, preface: str = ""
 ) -> list[Turn]:
     """Return turns that fit the budget, from a user's on, never blank, roles in alternation.
 
     `history` is oldest first and ends with the request, which is kept in any case: a budget below
-    `LEAST_BUDGET` counts as that.
+    `LEAST_BUDGET` counts as that. `preface` is told right before the request.
     """
+    return build_window(
+        history, agent_id=agent_id, budget_tokens=budget_tokens, preface=preface
+    ).turns
+
+
+def build_window(
+    history: Sequence[HistoryMessage], *, agent_id: str, budget_tokens: int, preface: str = ""
+) -> Window:
+    """Return the turns as `build_context` does, and how much of the history they hold."""
     *earlier, request = history
     left = max(LEAST_BUDGET, budget_tokens)
-    kept = [Turn("user", _asked(request, left - TURN_OVERHEAD, is_alone=not earlier))]
+    room = left - TURN_OVERHEAD - estimate_tokens(preface and preface + _BETWEEN)
+    asked = _asked(request, room, is_alone=not earlier)
+    kept = [Turn("user", f"{preface}{_BETWEEN}{asked}" if preface else asked)]
     left -= turn_cost(kept[0])
-    for forms in _newest_units(earlier, agent_id, budget_tokens):
+    oldest = len(earlier)
+    for index, forms in _newest_units(earlier, agent_id, budget_tokens):
         costs = [(_cost(unit), unit) for unit in forms]
         cost, unit = next((form for form in costs if form[0] <= left), (0, None))
         if unit is None:
             break
         left -= cost
         kept[:0] = unit
-    return _alternating(kept)
+        oldest = index
+    return Window(_alternating(kept), len(history) - oldest)
 
 
 def turn_cost(turn: Turn) -> int:
@@ -71,11 +92,11 @@ def _asked(request: HistoryMessage, tokens: int, *, is_alone: bool) -> str:
     """Return the request with its files; what was said before keeps a part of the room."""
     text = _attributed(request)
     if not request.files:
-        return _shortened(text or "(empty message)", tokens)
-    text = _shortened(text, tokens) if text else ""
+        return shortened(text or "(empty message)", tokens)
+    text = shortened(text, tokens) if text else ""
     room = tokens - estimate_tokens(text)
     parts = _told(request, text, room if is_alone else room * 3 // 4)
-    return _shortened(parts, tokens)
+    return shortened(parts, tokens)
 
 
 def _told(message: HistoryMessage, text: str, tokens: int) -> str:
@@ -92,10 +113,10 @@ def _cost(unit: Sequence[Turn]) -> int:
 
 def _newest_units(
     earlier: Sequence[HistoryMessage], agent_id: str, budget: int
-) -> Iterator[list[list[Turn]]]:
+) -> Iterator[tuple[int, list[list[Turn]]]]:
     """Yield what is kept or left out as one, newest first: a turn, or a call with its results.
 
-    Each in its forms, the fullest first: a message's files may be given in full, in part, or by name.
+    Each with the place where it begins, and in its forms, the fullest first: a message's files may be given in full, in part, or by name.
     """
     index = len(earlier)
     while index > 0:
@@ -103,14 +124,14 @@ def _newest_units(
         message = earlier[index]
         if not _is_own(message, agent_id):
             if forms := _forms(message, budget):
-                yield [[Turn("user", form)] for form in forms]
+                yield index, [[Turn("user", form)] for form in forms]
         elif message.tool_results:
             # Results count only behind the calls that asked for them.
             if index > 0 and (exchange := _exchange(earlier[index - 1], message, agent_id)):
                 index -= 1
-                yield [exchange]
+                yield index, [exchange]
         elif message.text.strip():
-            yield [[Turn("assistant", message.text)]]
+            yield index, [[Turn("assistant", message.text)]]
 
 
 def _forms(message: HistoryMessage, budget: int) -> list[str]:
@@ -145,7 +166,7 @@ def _attributed(message: HistoryMessage) -> str:
     return f"[{voice(message.author_kind, message.author_name)}]: {defused(message.text)}"
 
 
-def _shortened(text: str, tokens: int) -> str:
+def shortened(text: str, tokens: int) -> str:
     """Return the text if it fits, else its beginning and end around a mark of the cut."""
     if estimate_tokens(text) <= tokens:
         return text

@@ -1,11 +1,14 @@
-"""The embedder that the settings choose: packaged, of a provider, or none."""
+"""The embedder that the settings choose: packaged, one of fastembed's, of a provider, or none."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Literal
 
 import structlog
 
+from reznet.agents.fastembed_embedder import FastEmbedder
 from reznet.agents.llm_client import LLMClient
 from reznet.agents.llm_types import LLMError, LLMErrorKind, ModelRef
 from reznet.agents.local_embedder import LocalEmbedder, find_model
@@ -26,6 +29,15 @@ def make_embedder(settings: Settings, llm: LLMClient) -> Embedder | None:
     kind, _, model = settings.embedder.partition(":")
     if kind == "off":
         return None
+    if kind == "fastembed":
+        if find_spec("fastembed") is None:
+            log.warning(
+                "memories are found by their words alone",
+                embedder=settings.embedder,
+                reason="not installed here: `fastembed` (pip install 'reznet[fastembed]')",
+            )
+            return None
+        return FastEmbedder(model, settings.local_threads, settings.data_path / "fastembed")
     if kind != "local":
         return ProviderEmbedder(llm, kind, model)
     found = find_model()
@@ -42,6 +54,7 @@ class ProviderEmbedder:
 
     def __init__(self, llm: LLMClient, provider: str, model: str) -> None:
         self.name = f"{provider}:{model}"
+        self.dimensions: int | None = None
         self._llm = llm
         self._model = ModelRef(provider, model)
 
@@ -90,4 +103,28 @@ class ProviderEmbedder:
         if len(found) != len(texts):
             log.warning("the embedder gave too few or too many vectors", embedder=self.name)
             return [None] * len(texts)
-        return [unit(values) for values in found]
+        return self._checked(found)
+
+    def _checked(self, found: Sequence[Sequence[float]]) -> list[Vector | None]:
+        """Return the vectors that can be stored and compared with each other."""
+        vectors = [unit(values) for values in found]
+        sizes = Counter(len(vector) for vector in vectors if vector is not None)
+        if None in vectors:
+            log.warning("the embedder gave vectors that are none", embedder=self.name)
+        if not sizes:
+            return vectors
+        usual = sizes.most_common(1)[0][0]
+        right = self.dimensions if self.dimensions in sizes else usual
+        if len(sizes) > 1:
+            log.warning(
+                "the embedder gave vectors of the wrong size", embedder=self.name, right=right
+            )
+        elif self.dimensions not in {None, right}:
+            log.warning(
+                "the embedder's vectors have another size than before",
+                embedder=self.name,
+                before=self.dimensions,
+                now=right,
+            )
+        self.dimensions = right
+        return [vector if vector and len(vector) == right else None for vector in vectors]

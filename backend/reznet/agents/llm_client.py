@@ -11,7 +11,16 @@ from pydantic import BaseModel
 
 from reznet.agents.answers import AnswerStream
 from reznet.agents.llm_errors import Explainer
-from reznet.agents.llm_types import Finished, LLMError, LLMErrorKind, ModelRef, Result, Tool, Turn
+from reznet.agents.llm_types import (
+    Finished,
+    LLMError,
+    LLMErrorKind,
+    ModelRef,
+    Result,
+    Shape,
+    Tool,
+    Turn,
+)
 from reznet.agents.local_model import LocalModel
 from reznet.agents.pace import Pace
 from reznet.agents.providers import ProviderDirectory
@@ -59,6 +68,7 @@ class LLMClient:
         system: str = "",
         model: ModelRef,
         tools: Sequence[Tool] = (),
+        shape: Shape | None = None,
     ) -> AnswerStream:
         """Return the answer's events, to be read inside `async with`.
 
@@ -67,9 +77,10 @@ class LLMClient:
         text so far; `Finished` is the last. Reading raises `LLMError` when no model could answer.
 
         With tools, the model calls them as it likes while it answers; a call that has run a tool
-        is not made again when it fails.
+        is not made again when it fails. A `shape` keeps the text of an answer without tools to a form,
+        where the provider can.
         """
-        question = Question(system, _turns(prompt), tuple(tools))
+        question = Question(system, _turns(prompt), tuple(tools), shape=shape)
         return AnswerStream(self._open, question, model, self._settings, self._policy, self._pace)
 
     async def generate[T: (str, BaseModel)](

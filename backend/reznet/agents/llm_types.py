@@ -1,11 +1,11 @@
 """The words between agents and models: what is asked, what comes back, and what can go wrong."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 Finish = Literal["stop", "length", "filter", "empty", "truncated", "cancelled"]
 # A plain function, sync or async; its name, docstring and annotations are what the model sees.
@@ -208,13 +208,29 @@ class Result[T]:
     calls: tuple[ModelCalled, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A form that an answer should have, as a JSON schema under a name."""
+
+    name: str
+    schema: Mapping[str, Any]
+
+
 class LLMClient(Protocol):
     """Calls models."""
 
     def stream(
-        self, prompt: str | Sequence[Turn], /, *, system: str = "", model: ModelRef
+        self,
+        prompt: str | Sequence[Turn],
+        /,
+        *,
+        system: str = "",
+        model: ModelRef,
+        shape: Shape | None = None,
     ) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
         """Open an answer. Leaving the block, also by cancellation, closes the provider's connection.
+
+        A provider that can keeps the text to the `shape`; from the others it may come in any form.
 
         Each call that was made is reported by `ModelCalled` before the iteration ends or raises.
 

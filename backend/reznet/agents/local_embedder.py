@@ -62,6 +62,7 @@ class LocalEmbedder:
     """Embeds on threads of its own; the model is loaded when the first text comes."""
 
     name = NAME
+    dimensions = DIMENSIONS
 
     def __init__(self, threads: int) -> None:
         """Prepare; nothing is loaded yet. `threads` is how many work on one batch, 0: half the cores."""

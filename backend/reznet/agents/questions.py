@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from reznet.agents.llm_types import LLMError, ModelRef, Tool, Turn
+from reznet.agents.llm_types import LLMError, ModelRef, Shape, Tool, Turn
 from reznet.agents.measures import Reported
 
 
@@ -53,3 +53,5 @@ class Question:
     turns: tuple[Turn, ...]
     tools: tuple[Tool, ...] = ()
     output: type = str
+    # Keeps streamed text to a form, where the provider can.
+    shape: Shape | None = None

@@ -1,6 +1,7 @@
 """Which class runs which kind of agent. Classes are made known once; agents are made when they run."""
 
-from reznet.agents.base import Assistant, BaseAgent, Orchestrator
+from reznet.agents.base import Assistant, BaseAgent
+from reznet.agents.orchestrator import Orchestrator
 from reznet.schemas.agents import AgentKind, AgentOut
 
 

@@ -25,9 +25,14 @@ def context_budget(model: ModelRef, system: str, *, override: int = 0) -> int:
     """
     if override:
         return max(_LEAST, override)
-    window = min(_window(ref.provider, ref.name) for ref in model.chain())
+    window = window_of(model)
     answer = min(model.max_tokens or 0, window // 2)
     return max(_LEAST, min(_MOST, window - answer - estimate_tokens(system) - _MARGIN))
+
+
+def window_of(model: ModelRef) -> int:
+    """Return the smallest window of the model and its fallbacks, in tokens."""
+    return min(_window(ref.provider, ref.name) for ref in model.chain())
 
 
 @lru_cache(maxsize=512)

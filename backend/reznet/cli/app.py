@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from reznet import __version__
-from reznet.cli import agents, ask, bundles, doctor, serve, templates
+from reznet.cli import agents, ask, bundles, doctor, memories, serve, templates, workflows
 from reznet.cli.console import fail
 from reznet.core.errors import StartRefused
 
@@ -27,6 +27,8 @@ agents.app.command("export")(bundles.export_agents)
 agents.app.command("import")(bundles.import_agents)
 app.add_typer(agents.app, name="agents")
 app.add_typer(templates.app, name="templates")
+app.add_typer(memories.app, name="memories")
+app.add_typer(workflows.app, name="workflow")
 
 
 @app.command()

@@ -12,6 +12,7 @@ import socketio  # pyright: ignore[reportMissingTypeStubs]
 import typer
 from socketio.exceptions import ConnectionError as SocketRefused  # pyright: ignore[reportMissingTypeStubs]
 
+from reznet.cli import client
 from reznet.cli.answers import Answers
 from reznet.cli.client import REFUSED, AsJson, Url, Workspace, not_running
 from reznet.cli.console import fail, note, plain
@@ -50,7 +51,7 @@ def ask(
     """
     text = sys.stdin.read() if text == "-" else text
     workspace = Workspace(url)
-    channel_id = _channel_id(workspace, channel)
+    channel_id = client.channel_id(workspace, channel)
     file_ids = [workspace.upload(channel_id, path)["id"] for path in file or ()]
     answers = Answers(quiet=as_json)
     conversation = _Conversation(workspace.address, channel_id, answers)
@@ -131,19 +132,6 @@ class _Conversation:
             handler(payload)
 
         self._socket.on(event, handle)
-
-
-def _channel_id(workspace: Workspace, channel: str) -> str:
-    try:
-        return str(uuid.UUID(channel))
-    except ValueError:
-        pass
-    wanted = channel.removeprefix("#").casefold()
-    for row in workspace.pages("/channels", {"limit": 200}):
-        if row["name"].casefold() == wanted:
-            return str(row["id"])
-    fail(f"There is no channel {channel!r}.")
-    raise typer.Exit(REFUSED)
 
 
 def _explain(problem: Mapping[str, Any]) -> None:

@@ -1,7 +1,8 @@
 """The command line as a client of a running workspace."""
 
+import uuid
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, BinaryIO, NoReturn
 
 import httpx
 import typer
@@ -67,6 +68,18 @@ class Workspace:
         except httpx.TransportError:
             not_running(self.address)
 
+    def download(self, path: str, sink: BinaryIO) -> None:
+        """Write the body of a GET to the file as it comes; exit on a refusal and when it breaks off."""
+        try:
+            with self._http.stream("GET", f"/api{path}") as response:
+                if response.is_error:
+                    response.read()
+                    explain(response)
+                    raise typer.Exit(REFUSED)
+                sink.writelines(response.iter_bytes())
+        except httpx.TransportError:
+            not_running(self.address)
+
     def upload(self, channel_id: str, path: Path) -> Json:
         """Upload a file that will be attached in the channel, and return what is known of it.
 
@@ -100,6 +113,20 @@ class Workspace:
             body, response = self.response("GET", path, params=dict(link.params))
             rows += body
         return rows
+
+
+def channel_id(workspace: Workspace, channel: str) -> str:
+    """Return the id of a channel by name, with or without `#`, or by id; exit when there is none."""
+    try:
+        return str(uuid.UUID(channel))
+    except ValueError:
+        pass
+    wanted = channel.removeprefix("#").casefold()
+    for row in workspace.pages("/channels", {"limit": 200}):
+        if row["name"].casefold() == wanted:
+            return str(row["id"])
+    fail(f"There is no channel {channel!r}.")
+    raise typer.Exit(REFUSED)
 
 
 def not_running(where: str) -> NoReturn:

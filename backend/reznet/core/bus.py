@@ -18,6 +18,7 @@ class Topic(StrEnum):
     EVENTS = "events"  # {} : new rows in the outbox
     LIVE = "live"  # a socket message for a room: {room, event, data}
     CANCEL = "cancel"  # {task_id}
+    TIMERS = "timers"  # {} : a workflow's task has been given a time
     FORGET = "forget"  # {keys: [cache key]}; keys None: everything, signals were missed
 
 

@@ -167,7 +167,15 @@ class Settings(BaseSettings):
         "local",
         alias="REZNET_EMBEDDER",
         description="What memories are embedded with: `local` (the packaged model), "
-        "`openai:<model>`, `ollama:<model>`, or `off`: memories are then found by their words alone.",
+        "`fastembed:<model>`, `openai:<model>`, `ollama:<model>`, or `off`: memories are then found by their words alone.",
+    )
+    memory_quiet_seconds: float = Field(
+        20,
+        ge=0,
+        le=86_400,
+        alias="REZNET_MEMORY_QUIET_SECONDS",
+        description="How long a channel must be quiet before an agent's model draws facts from what was said: "
+        "turns close together then share one call. In a busy one it is done after fifteen times that.",
     )
     context_tokens: int = Field(
         0,
@@ -234,6 +242,34 @@ class Settings(BaseSettings):
         alias="REZNET_TURN_BUDGET",
         description="Most runs that agents may start among themselves after one message of a "
         "person.",
+    )
+    workflow_parallel: int = Field(
+        5,
+        ge=1,
+        le=20,
+        alias="REZNET_WORKFLOW_PARALLEL",
+        description="Most tasks of a workflow that run at once, where the workflow doesn't say.",
+    )
+    workflow_agent_parallel: int = Field(
+        3,
+        ge=0,
+        le=20,
+        alias="REZNET_WORKFLOW_AGENT_PARALLEL",
+        description="Most tasks of a workflow that one agent works on at once; 0 is no limit.",
+    )
+    workflow_provider_parallel: int = Field(
+        0,
+        ge=0,
+        le=20,
+        alias="REZNET_WORKFLOW_PROVIDER_PARALLEL",
+        description="Most tasks of a workflow that run on one provider at once; 0 is no limit.",
+    )
+    summary_retention_days: int = Field(
+        30,
+        ge=1,
+        le=3650,
+        alias="REZNET_SUMMARY_RETENTION_DAYS",
+        description="How long memories are kept that a summary stands for, so that they can be brought back.",
     )
     event_retention_days: int = Field(
         7,

@@ -109,13 +109,13 @@ def _embedder(value: str) -> str:
     if not colon and kind in {"local", "off"}:
         return kind
     if (
-        kind in {"openai", "ollama"}
+        kind in {"openai", "ollama", "fastembed"}
         and model
         and len(model) <= _MOST_MODEL_NAME
         and model.isprintable()
     ):
         return f"{kind}:{model}"
-    raise ValueError("must be local, openai:<model>, ollama:<model> or off")
+    raise ValueError("must be local, fastembed:<model>, openai:<model>, ollama:<model> or off")
 
 
 def _auth(value: object) -> object:

@@ -26,10 +26,17 @@ from reznet.core.driver import (
 from reznet.core.errors import Unavailable
 from reznet.core.statements import Parameters, Statement, as_is
 
+_SET = Statement(
+    text(
+        "select set_config(name, value, true) "
+        "from unnest(cast(:names as text[]), cast(:values as text[])) as setting(name, value)"
+    )
+)
 # Classes of errors, by the first characters of their states.
 _SERVER_WENT = ("08", "57P")
 # Too many connections; a deadlock (40P01) or a lost race (40001), which is over as soon as it is told.
 _PASSING = (*_SERVER_WENT, "53", "40")
+_NOT_FREE = ("55P03", "40P01")
 
 
 class ReadSession:
@@ -69,6 +76,17 @@ class ReadSession:
         """Return the only row of a compiled statement, or None. Raises as `fetch`."""
         rows = await self.fetch(statement, parameters)
         return rows[0] if rows else None
+
+    @asynccontextmanager
+    async def with_settings(self, settings: Mapping[str, str]) -> AsyncGenerator[None]:
+        """Let settings of the server hold in the block, whose statements become one transaction.
+
+        In a transaction that is open already, they hold until it ends. Raises as `fetch`.
+        """
+        driver = await self._on_driver()
+        async with driver.transaction():
+            await self.fetch(_SET, {"names": list(settings), "values": list(settings.values())})
+            yield
 
     async def connection(self) -> AsyncConnection:
         """Return the session's connection."""
@@ -222,6 +240,20 @@ async def lock_for_transaction(session: WriteSession, key: str, *, shared: bool 
     await session.execute(text(f"select {take}(hashtextextended(:key, 0))"), {"key": key})
 
 
+async def try_lock_for_transaction(
+    session: WriteSession, key: str, *, shared: bool = False
+) -> bool:
+    """Take the lock like `lock_for_transaction`, but never wait; return whether it was free."""
+    take = "pg_try_advisory_xact_lock_shared" if shared else "pg_try_advisory_xact_lock"
+    found = await session.execute(text(f"select {take}(hashtextextended(:key, 0))"), {"key": key})
+    return bool(found.scalar_one())
+
+
+async def limit_lock_waits(session: WriteSession, milliseconds: int) -> None:
+    """Let the transaction's statements fail rather than wait longer for a lock: see `is_lock_timeout`."""
+    await session.execute(text(f"set local lock_timeout = '{milliseconds}ms'"))
+
+
 async def run_on_connection(session: WriteSession, work: Callable[[Connection], None]) -> None:
     """Let a library that knows only blocking connections take part in the session's transaction."""
     connection = await session.connection()
@@ -232,9 +264,18 @@ class Database:
     """Owns the engine and hands out sessions."""
 
     def __init__(
-        self, url: str, *, pool_size: int, pgbouncer: bool = False, name: str = "reznet"
+        self,
+        url: str,
+        *,
+        pool_size: int,
+        pgbouncer: bool = False,
+        name: str = "reznet",
+        statement_seconds: float = 60,
     ) -> None:
-        """Prepare an engine; nothing connects yet. `url` is a postgresql:// address."""
+        """Prepare an engine; nothing connects yet. `url` is a postgresql:// address.
+
+        A statement that takes longer than `statement_seconds` is given up.
+        """
         self.url = url
         self.engine: AsyncEngine = create_async_engine(
             async_url(url),
@@ -250,7 +291,7 @@ class Database:
             hide_parameters=True,  # they are what people say, and errors are logged
             connect_args={
                 "timeout": 10,
-                "command_timeout": 60,
+                "command_timeout": statement_seconds,
                 "server_settings": {"application_name": name, "jit": "off"},
                 **(
                     {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
@@ -336,6 +377,15 @@ def is_connection_failure(error: BaseException) -> bool:
     if isinstance(error, DRIVER_ERRORS):
         return sqlstate_of(error).startswith(_PASSING) or "is closed" in str(error)
     return False
+
+
+def is_lock_timeout(error: BaseException) -> bool:
+    """Whether the error says that a lock was not free within `lock_timeout`, or was part of a deadlock."""
+    if isinstance(error, DBAPIError):
+        error = error.orig or error
+    elif isinstance(error, Unavailable) and error.__cause__ is not None:
+        return is_lock_timeout(error.__cause__)
+    return sqlstate_of(error) in _NOT_FREE
 
 
 @contextmanager

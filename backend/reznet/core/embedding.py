@@ -22,6 +22,11 @@ class Embedder(Protocol):
         """What its vectors are stored under; they can't be compared with those of another name."""
         ...
 
+    @property
+    def dimensions(self) -> int | None:
+        """How many numbers a vector has; None while that is not known."""
+        ...
+
     async def embed_queries(self, texts: Sequence[str]) -> list[Vector | None]:
         """Return a vector for each question, in their order."""
         ...
@@ -39,7 +44,10 @@ def unit(values: Sequence[float]) -> Vector | None:
     """Return the vector scaled to length 1; None when it has no direction or can't be stored."""
     if not 0 < len(values) <= MAX_DIMENSIONS:
         return None
-    length = math.sqrt(math.fsum(value * value for value in values))
+    try:
+        length = math.hypot(*values)
+    except (TypeError, OverflowError):  # what a provider sent are no numbers
+        return None
     if not math.isfinite(length) or length < 1e-9:
         return None
     return [value / length for value in values]

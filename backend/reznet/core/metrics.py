@@ -52,11 +52,30 @@ _tokens = Counter(
     ["provider", "model", "direction"],
     registry=_registry,
 )
+_remembered = Counter(
+    "reznet_remembered",
+    "What came of completed answers: memories stored, by kind, left out, by reason, and turns that failed.",
+    ["outcome", "kind"],
+    registry=_registry,
+)
+_recalls = Counter(
+    "reznet_recalls",
+    "Runs for which memories were looked up; result is full, words (without meaning) or failed.",
+    ["result"],
+    registry=_registry,
+)
 _sockets = Gauge("reznet_sockets", "Connected Socket.IO clients.", registry=_registry)
 _pool = Gauge("reznet_database_pool_in_use", "Database connections in use.", registry=_registry)
 _lag = Gauge(
     "reznet_projector_lag_seconds",
     "Age of the newest event when it was told to this process's sockets.",
+    registry=_registry,
+)
+_memories = Gauge(
+    "reznet_memories",
+    "Memories of the whole workspace: with a vector of the embedder, waiting for one, or refused one. "
+    "Set by the process that sees to them.",
+    ["state"],
     registry=_registry,
 )
 
@@ -116,6 +135,16 @@ def count_tokens(provider: str, model: str, *, sent: int, received: int) -> None
     _tokens.labels(provider, model, "output").inc(received)
 
 
+def count_remembered(outcome: str, kind: str, number: int = 1) -> None:
+    """Record memories that were stored or left out, or turns that could not be remembered."""
+    _remembered.labels(outcome, kind).inc(number)
+
+
+def count_recall(result: str) -> None:
+    """Record that memories were looked up for a run: in full, by their words alone, or in vain."""
+    _recalls.labels(result).inc()
+
+
 def watch_sockets(connected: Callable[[], int]) -> None:
     """Ask the function for the connected clients whenever metrics are read."""
     _sockets.set_function(connected)
@@ -129,3 +158,9 @@ def watch_pool(in_use: Callable[[], int]) -> None:
 def set_projector_lag(seconds: float) -> None:
     """Set how old the newest event was when it was told."""
     _lag.set(seconds)
+
+
+def set_memories(embedded: int, pending: int, failed: int) -> None:
+    """Set how many memories of the workspace have a vector, wait for one, or can't get one."""
+    for state, number in (("embedded", embedded), ("pending", pending), ("failed", failed)):
+        _memories.labels(state).set(number)

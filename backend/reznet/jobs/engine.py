@@ -1,7 +1,8 @@
 """The durable engine: DBOS on the same PostgreSQL, behind our own port.
 
 A job is enqueued in the transaction of its task. Its workflow is one call of `RunExecutor.execute`, which is safe
-to repeat: a task that has ended is left alone, so DBOS need not record steps.
+to repeat: a task that has ended is left alone, so DBOS need not record steps. Where the process that enqueues has
+room, it begins the run itself: see `jobs.begun`.
 """
 
 import asyncio
@@ -25,16 +26,26 @@ from dbos import (
 from reznet.core import clock
 from reznet.core.background import Background, in_daemon_thread
 from reznet.core.config import Settings
-from reznet.core.database import WriteSession, after_commit, run_on_connection, sync_url
+from reznet.core.database import (
+    Database,
+    WriteSession,
+    after_commit,
+    run_on_connection,
+    sync_url,
+)
 from reznet.core.errors import StartRefused, Unavailable
+from reznet.jobs.begun import BegunRuns, Places, portable_arguments
 from reznet.jobs.dbos_log import quiet_dbos
 from reznet.jobs.liveness import Liveness
 from reznet.jobs.poller import Poller
 from reznet.jobs.run import Interrupted, RunExecutor
+from reznet.services.engine_rows import BegunRun
 
 log = structlog.get_logger(__name__)
 
 QUEUE = "runs"
+_WORKFLOW = "run_task"
+_PORTABLE_JSON = "portable_json"  # what DBOS calls that form in its rows
 _APPLICATION = "reznet"
 # Runs begun by one release are finished by the next; a change that can't do that raises this.
 _VERSION = "1"
@@ -71,10 +82,15 @@ class EngineQueue:
 
     async def enqueue_run(self, session: WriteSession, task_id: UUID, run: int) -> None:
         """Enqueue a run in the session's transaction; the same task and run start once."""
+        if _current is not None and _current.begun.has_room:
+            begun = _current.begun
+            if await begun.record(session, task_id, run):
+                after_commit(session, lambda: begun.begin(task_id, run))
+            return
         options: EnqueueOptions = {
             "queue_name": QUEUE,
-            "workflow_name": "run_task",
-            "workflow_id": f"{task_id}:{run}",
+            "workflow_name": _WORKFLOW,
+            "workflow_id": _id_of(task_id, run),
             "app_version": _VERSION,
             # JSON: whoever can write to the database must not be able to run code here.
             "serialization_type": WorkflowSerializationFormat.PORTABLE,
@@ -102,20 +118,25 @@ class Engine:
     """Takes runs from the queue and executes them on the event loop that started it. One a process."""
 
     def __init__(
-        self, settings: Settings, url: str, executor: Callable[[str], RunExecutor]
+        self, settings: Settings, database: Database, executor: Callable[[str], RunExecutor]
     ) -> None:
         """Prepare; `executor` makes the executor of runs, given this process's name."""
         self.executor_id = f"reznet-{uuid.uuid4()}"
         self.executor = executor(self.executor_id)
+        self.places = Places(settings.run_concurrency)
+        self.begun = BegunRuns(
+            database, self.executor_id, self.places, self.executor.execute, _begun_form
+        )
         self._settings = settings
-        self._url = url
+        self._url = url = database.url
         self._liveness = Liveness(
             url, self.executor_id, self._recover, pgbouncer=settings.pgbouncer
         )
         poll = settings.poll_seconds
         alone = max(poll, _LEAST_POLL_ALONE_SECONDS)
-        self._poller = Poller(poll if settings.redis_url else alone)
+        self._poller = Poller(poll if settings.redis_url else alone, lambda: self.places.are_taken)
         self._background = Background()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._started = False
 
     @property
@@ -140,6 +161,7 @@ class Engine:
                 "The engine got no connection to the database; see max_connections of the server."
             )
         _current = self
+        self._loop = asyncio.get_running_loop()
         dbos = DBOS(config=self._config())
         DBOS.listen_queues([])  # the poller does
         await asyncio.to_thread(self._register_queue)
@@ -149,6 +171,7 @@ class Engine:
         assert queue is not None  # noqa: S101 - it was registered above
         self._poller.start(dbos, queue)
         self._liveness.begin_recovery()
+        self.begun.start()
         self._background.start(self.executor.watch(), name="cancellations")
         self._background.start(self._sweep(), name="engine-sweep")
         self._background.start(self._prune(), name="engine-pruning")
@@ -161,6 +184,7 @@ class Engine:
             self._liveness.close()
             return
         self._started = False
+        self.begun.close()
         await _in_time(self._stop_polling)
         try:
             async with asyncio.timeout(_GRACE_SECONDS):
@@ -169,6 +193,7 @@ class Engine:
             log.info("runs are broken off, to go on elsewhere", runs=self.executor.active)
         # Also when all have ended: one that was taken at the last moment must not begin.
         await self.executor.interrupt_all()
+        await self.begun.aclose()
         await self._background.aclose()
         await _in_time(self._give_back)
         # DBOS had made its threads the loop's, and has ended them.
@@ -192,6 +217,9 @@ class Engine:
             DBOS.destroy()
 
     def _recover(self, executor_id: str) -> int:
+        if executor_id != self.executor_id and self._loop is not None:
+            telling = self.executor.tell_resuming(executor_id)
+            asyncio.run_coroutine_threadsafe(telling, self._loop)
         handles = DBOS._recover_pending_workflows([executor_id])  # pyright: ignore[reportPrivateUsage]
         self._poller.ring()
         return len(handles)
@@ -250,17 +278,34 @@ class Engine:
 _current: Engine | None = None
 
 
-@DBOS.workflow(name="run_task", max_recovery_attempts=_MOST_RECOVERIES)
+@DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_MOST_RECOVERIES)
 async def run_task(task_id: str, run: int) -> None:
     """Execute a run; its name and arguments are stored in queues, so they stay."""
     engine = _current
     try:
         if engine is None:
             raise Interrupted
-        await engine.executor.execute(UUID(task_id), run)
+        await engine.places.run(lambda: engine.executor.execute(UUID(task_id), run))
     except Interrupted:
         # The process stops. Not returning leaves the workflow pending, for another process.
         await asyncio.Event().wait()
+
+
+def _id_of(task_id: UUID, run: int) -> str:
+    return f"{task_id}:{run}"
+
+
+def _begun_form(task_id: UUID, run: int, executor_id: str) -> BegunRun:
+    return BegunRun(
+        workflow_id=_id_of(task_id, run),
+        workflow=_WORKFLOW,
+        queue=QUEUE,
+        application=_APPLICATION,
+        version=_VERSION,
+        executor=executor_id,
+        serialization=_PORTABLE_JSON,
+        arguments=portable_arguments(str(task_id), run),
+    )
 
 
 def _ring() -> None:

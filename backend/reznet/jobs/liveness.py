@@ -5,7 +5,6 @@ no extra service is involved: PostgreSQL lets go of the lock when the process's 
 living one be taken for dead, its runs are done twice but applied once: see `services.runs`.
 """
 
-import hashlib
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -13,6 +12,8 @@ from typing import LiteralString
 
 import psycopg
 import structlog
+
+from reznet.core.executors import HELD_LOCKS, lock_key
 
 log = structlog.get_logger(__name__)
 
@@ -24,12 +25,6 @@ _YOUNG_SERVER_SECONDS = 10
 _PENDING: LiteralString = """
     select distinct executor_id from dbos.workflow_status
     where status = 'PENDING' and executor_id is not null and executor_id <> %s
-"""
-# Looked at instead of tried: a lock that is tried is not free for its owner, or for another watcher.
-_HELD: LiteralString = """
-    select (classid::bigint << 32) | objid::bigint from pg_locks
-    where locktype = 'advisory' and objsubid = 1 and granted
-      and database = (select oid from pg_database where datname = current_database())
 """
 _SERVER_AGE: LiteralString = "select extract(epoch from now() - pg_postmaster_start_time())"
 _KEEPALIVE: tuple[LiteralString, ...] = (
@@ -143,11 +138,5 @@ class Liveness(threading.Thread):
         rows = connection.execute(_PENDING, (self._executor_id,)).fetchall()
         if not rows:
             return []
-        held = {key for (key,) in connection.execute(_HELD).fetchall()}
+        held = {key for (key,) in connection.execute(HELD_LOCKS).fetchall()}
         return [name for (name,) in rows if lock_key(name) not in held]
-
-
-def lock_key(executor_id: str) -> int:
-    """Return the advisory lock's key of an executor, a signed 64-bit number."""
-    digest = hashlib.sha256(f"executor:{executor_id}".encode()).digest()
-    return int.from_bytes(digest[:8], "big", signed=True)

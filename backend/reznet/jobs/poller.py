@@ -7,6 +7,7 @@ only for what other processes have queued.
 
 import random
 import threading
+from collections.abc import Callable
 
 from dbos import DBOS, Queue
 from dbos._queue import queue_worker_thread
@@ -17,10 +18,10 @@ _JOIN_SECONDS = 5.0
 class Poller:
     """A thread that takes runs from a queue."""
 
-    def __init__(self, seconds: float) -> None:
-        """`seconds` is the interval of looks nobody has rung for."""
+    def __init__(self, seconds: float, is_full: Callable[[], bool]) -> None:
+        """`seconds` is the interval of looks nobody has rung for; while this process is full there are none."""
         self.seconds = seconds
-        self._bell = _Bell(seconds)
+        self._bell = _Bell(seconds, is_full)
         self._thread: threading.Thread | None = None
 
     @property
@@ -53,9 +54,10 @@ class Poller:
 class _Bell(threading.Event):
     """The event that says stop; waiting for it also ends, with False, when it is rung."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, is_full: Callable[[], bool]) -> None:
         super().__init__()
         self._seconds = seconds
+        self._is_full = is_full
         self._rung = threading.Event()
 
     def ring(self) -> None:
@@ -68,6 +70,9 @@ class _Bell(threading.Event):
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for our own interval: the one in the database is of whichever process started last."""
         del timeout
-        self._rung.wait(self._seconds * random.uniform(0.9, 1.1))  # noqa: S311 - spreads the looks
-        self._rung.clear()
-        return self.is_set()
+        while True:
+            self._rung.wait(self._seconds * random.uniform(0.9, 1.1))  # noqa: S311 - spreads the looks
+            self._rung.clear()
+            # What can't begin here is left for a process that has room.
+            if self.is_set() or not self._is_full():
+                return self.is_set()

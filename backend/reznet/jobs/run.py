@@ -15,9 +15,9 @@ from reznet.agents.llm_types import (
     LLMError,
     ModelCalled,
     Restarted,
-    StreamEvent,
     TextDelta,
 )
+from reznet.agents.planner.outcome import AgentEvent, Concluded
 from reznet.agents.registry import AgentRegistry
 from reznet.core import metrics
 from reznet.core.bus import Topic
@@ -25,6 +25,7 @@ from reznet.core.clock import now
 from reznet.core.database import Database
 from reznet.core.errors import Unavailable
 from reznet.jobs.publisher import Publisher
+from reznet.jobs.recalling import Recaller
 from reznet.jobs.running import (
     UNEXPECTED,
     Progress,
@@ -34,9 +35,11 @@ from reznet.jobs.running import (
     count_calls,
     outcome_of,
 )
+from reznet.schemas.agents import Remember
 from reznet.schemas.runs import Claim, Ending, ModelCall, Outcome, RunContext
 from reznet.services import runs
 from reznet.services.ports import Ports
+from reznet.services.workflow_runs import upkeep
 
 log = structlog.get_logger(__name__)
 
@@ -60,13 +63,19 @@ class RunExecutor:
         llm: LLMClient,
         registry: AgentRegistry,
         worker: str,
+        on_applied: Callable[[], None] = lambda: None,
     ) -> None:
-        """Take what runs need; `worker` names this process in the tasks."""
+        """Take what runs need; `worker` names this process in the tasks.
+
+        `on_applied` is called whenever the result of a run has been stored.
+        """
         self._database = database
         self._ports = ports
         self._llm = llm
         self._registry = registry
         self._worker = worker
+        self._on_applied = on_applied
+        self._recaller = Recaller(database, ports)
         self._running: dict[UUID, Running] = {}
         self._stopping = False
         self._idle = asyncio.Event()
@@ -130,6 +139,14 @@ class RunExecutor:
             abandoned = await runs.take_up_abandoned(session, self._ports)
         if abandoned:
             log.warning("took up runs that nothing drove", runs=abandoned)
+
+    async def tell_resuming(self, worker: str) -> None:
+        """Tell of workflows that the tasks of a worker that died go on; they do whether it is told or not."""
+        try:
+            async with self._database.write() as session:
+                await upkeep.tell_resuming(session, self._ports, worker)
+        except Unavailable:
+            log.warning("it can't be told that runs go on while the database is away")
 
     async def interrupt_all(self) -> None:
         """Break off every run, for another process; return when none works any more."""
@@ -201,13 +218,19 @@ class RunExecutor:
             await self._account(running.claim, progress.calls)
             raise Interrupted
         publisher.close()
-        await self._apply(running.claim, outcome_of(running, publisher.text, progress, error))
+        outcome = outcome_of(running, publisher.text, progress, error)
+        # What a plan says is in the workflow.
+        remembers = (
+            outcome.plan is None and context.agent.config.memory.remember is not Remember.OFF
+        )
+        await self._apply(running.claim, replace(outcome, is_remembered=remembers))
 
     async def _answer(
         self, context: RunContext, running: Running, publisher: Publisher, progress: Progress
     ) -> None:
         default = await self._ports.models.default()
         agent = self._registry.make(context.agent, default, self._ports.settings.context_tokens)
+        context = await self._recaller.recalled(context)
         try:
             async with (
                 self._checkpoints(running, publisher),
@@ -217,12 +240,13 @@ class RunExecutor:
                 async for event in stream:
                     await self._take(event, running, publisher, progress)
         finally:
+            progress.memories = agent.given
             # The stream knows of the call that was broken off, too.
             if running.stream is not None:
                 progress.calls = [call_of(call) for call in running.stream.calls]
 
     async def _take(
-        self, event: StreamEvent, running: Running, publisher: Publisher, progress: Progress
+        self, event: AgentEvent, running: Running, publisher: Publisher, progress: Progress
     ) -> None:
         match event:
             case TextDelta(text):
@@ -240,6 +264,8 @@ class RunExecutor:
                 running.claim = claim
                 running.restarting = False
                 publisher.restart(claim)
+            case Concluded():
+                progress.concluded = event
             case Finished(finish):
                 progress.finish = finish
 
@@ -291,6 +317,7 @@ class RunExecutor:
             applied = await self._patiently(apply)
         if applied:
             metrics.count_task(outcome.ending.value)
+            self._on_applied()
         else:
             log.info("a result was dropped: the run had been ended or taken over")
         count_calls(outcome.calls)

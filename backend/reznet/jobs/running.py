@@ -8,7 +8,10 @@ from typing import Protocol, runtime_checkable
 
 from reznet.agents.finishes import error_of, finish_of
 from reznet.agents.llm_types import ModelCalled
+from reznet.agents.planner.outcome import Concluded
+from reznet.agents.recollections import cited
 from reznet.core import metrics
+from reznet.schemas.memories import UsedMemory
 from reznet.schemas.runs import Claim, Ending, ModelCall, Outcome
 
 UNEXPECTED = (
@@ -36,6 +39,8 @@ class Progress:
     first_token_at: datetime | None = None
     is_first_token_stored: bool = False
     finish: str | None = None
+    memories: tuple[UsedMemory, ...] = ()
+    concluded: Concluded | None = None
 
 
 @dataclass(eq=False)
@@ -70,16 +75,29 @@ def outcome_of(
     running: Running, text: str, progress: Progress, error: tuple[str, str] | None
 ) -> Outcome:
     """Return what to apply: a stop goes before an error, an error before whatever the text is."""
-    finish = progress.finish
+    finish, concluded = progress.finish, progress.concluded
     if running.cancelled:
         ending, error, finish = Ending.CANCELLED, None, "cancelled"
     elif error is not None:
         ending = Ending.FAILED
+    elif concluded is not None and concluded.refusal is not None:
+        text, code, detail = concluded.refusal
+        ending, error = Ending.FAILED, (code, detail)
     else:
         finish = finish_of(finish, text)
         error = error_of(finish)
         ending = Ending.FAILED if error else Ending.COMPLETED
-    return Outcome(ending, text, finish, error, tuple(progress.calls), progress.first_token_at)
+    calls, first_token_at = tuple(progress.calls), progress.first_token_at
+    return Outcome(
+        ending,
+        text,
+        finish,
+        error,
+        calls,
+        first_token_at,
+        cited(progress.memories, text),
+        plan=concluded.plan if concluded is not None else None,
+    )
 
 
 def call_of(event: ModelCalled) -> ModelCall:

@@ -7,7 +7,7 @@ from reznet.models.agents import Agent
 from reznet.models.base import Base, table_of
 from reznet.models.channels import Channel, ChannelMember
 from reznet.models.files import File, FileChunk
-from reznet.models.memories import Memory, MemoryCollection, MemoryGrant
+from reznet.models.memories import Memory, MemoryCollection, MemoryGrant, MemoryUpkeep
 from reznet.models.messages import Message
 from reznet.models.people import User
 from reznet.models.reactions import ChannelRead, Reaction, ThreadRead
@@ -28,6 +28,7 @@ FILE_CHUNKS = table_of(FileChunk)
 MEMORIES = table_of(Memory)
 MEMORY_COLLECTIONS = table_of(MemoryCollection)
 MEMORY_GRANTS = table_of(MemoryGrant)
+MEMORY_UPKEEP = table_of(MemoryUpkeep)
 MESSAGES = table_of(Message)
 REACTIONS = table_of(Reaction)
 TASKS = table_of(Task)
@@ -50,6 +51,7 @@ __all__ = [
     "MEMORIES",
     "MEMORY_COLLECTIONS",
     "MEMORY_GRANTS",
+    "MEMORY_UPKEEP",
     "MESSAGES",
     "REACTIONS",
     "TASKS",
@@ -72,6 +74,7 @@ __all__ = [
     "Memory",
     "MemoryCollection",
     "MemoryGrant",
+    "MemoryUpkeep",
     "Message",
     "Reaction",
     "Task",

@@ -87,7 +87,14 @@ class Memory(Base):
             "summarized_by",
             postgresql_where="summarized_by is not null",
         ),
+        Index(
+            "agent_memories_summary_messages_idx",
+            text("(metadata -> 'messages')"),
+            postgresql_using="gin",
+            postgresql_where="origin = 'summary'",
+        ),
         Index("agent_memories_owner_id_content_idx", "owner_id", text("md5(content)")),
+        Index("agent_memories_embedder_idx", "embedder", "dimensions", "refused_by"),
         {"postgresql_partition_by": "list (owner_id)"},
     )
 
@@ -108,6 +115,8 @@ class Memory(Base):
     embedding: Mapped[str | None] = mapped_column(HalfVector)
     embedder: Mapped[str | None]
     dimensions: Mapped[int | None] = mapped_column(SmallInteger)
+    # The embedder that gave its text no vector, and is not asked again.
+    refused_by: Mapped[str | None]
     # Of the memory and of those said right before and after it.
     words: Mapped[str] = mapped_column(TSVECTOR)
     is_shared: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -115,6 +124,8 @@ class Memory(Base):
     author_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     expires_at: Mapped[datetime | None]
     summarized_by: Mapped[UUID | None]
+    # By a person, out of a summary: it is not summed up again.
+    is_restored: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -156,3 +167,14 @@ class MemoryGrant(Base):
     can_write: Mapped[bool]
     created_by: Mapped[str]
     created_at: Mapped[datetime]
+
+
+class MemoryUpkeep(Base):
+    """When an agent's memories were last seen to; whoever says so first sees to them."""
+
+    __tablename__ = "memory_upkeep"
+
+    agent_id: Mapped[UUID] = mapped_column(
+        ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True
+    )
+    begun_at: Mapped[datetime]

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import (
     Text,
+    Uuid,
     and_,
     any_,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     or_,
@@ -23,11 +25,23 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 
 from reznet.core.clock import now
-from reznet.core.database import ReadSession, WriteSession, lock_for_transaction
+from reznet.core.database import (
+    ReadSession,
+    WriteSession,
+    lock_for_transaction,
+    try_lock_for_transaction,
+)
 from reznet.core.statements import Statement
-from reznet.models import AGENTS
+from reznet.models import (
+    AGENTS,
+    CHANNEL_MEMBERS,
+    MEMORIES,
+    MEMORY_COLLECTIONS,
+    MEMORY_GRANTS,
+    TASKS,
+)
 from reznet.repositories.rows import AnyRow, Columns, returning, selecting
-from reznet.schemas.agents import AgentConfig, AgentOut, Persona
+from reznet.schemas.agents import AgentConfig, AgentKind, AgentOut, Persona
 
 _COLUMNS: Columns = (
     AGENTS.c.id,
@@ -42,8 +56,61 @@ _COLUMNS: Columns = (
     AGENTS.c.updated_at,
 )
 _BY_ID = Statement(selecting(_COLUMNS).where(AGENTS.c.id == bindparam("row_id")))
+# One statement, since each run waits for it.
+_TO_RUN = Statement(
+    selecting(
+        (
+            *_COLUMNS,
+            or_(
+                exists().where(MEMORIES.c.owner_id == AGENTS.c.id),
+                exists()
+                .where(MEMORY_GRANTS.c.agent_id == AGENTS.c.id)
+                .where(MEMORY_GRANTS.c.collection_id == MEMORY_COLLECTIONS.c.id)
+                .where(
+                    func.coalesce(MEMORY_COLLECTIONS.c.channel_id, bindparam("in_channel"))
+                    == bindparam("in_channel")
+                )
+                .where(MEMORIES.c.owner_id == MEMORY_COLLECTIONS.c.id),
+            ).label("remembers"),
+        )
+    ).where(AGENTS.c.id == bindparam("row_id"))
+)
 _BY_HANDLES = Statement(
     selecting(_COLUMNS).where(AGENTS.c.handle == any_(bindparam("handles", type_=ARRAY(Text))))
+)
+_MOST_PLANNERS = 50
+_LATELY = 300  # runs that are looked at for who has worked lately
+_RECENT = (
+    select(TASKS.c.agent_id, TASKS.c.created_at)
+    .order_by(TASKS.c.created_at.desc(), TASKS.c.id.desc())
+    .limit(_LATELY)
+    .subquery()
+)
+_WORKED = (
+    select(_RECENT.c.agent_id, func.max(_RECENT.c.created_at).label("last"))
+    .group_by(_RECENT.c.agent_id)
+    .subquery()
+)
+_TEAM = Statement(
+    selecting(_COLUMNS)
+    .select_from(AGENTS)
+    .outerjoin(_WORKED, _WORKED.c.agent_id == AGENTS.c.id)
+    .outerjoin(
+        CHANNEL_MEMBERS,
+        and_(
+            CHANNEL_MEMBERS.c.agent_id == AGENTS.c.id,
+            CHANNEL_MEMBERS.c.channel_id == bindparam("in_channel"),
+        ),
+    )
+    .where(AGENTS.c.is_active)
+    .order_by(
+        (AGENTS.c.id == any_(bindparam("named", type_=ARRAY(Uuid)))).desc(),
+        CHANNEL_MEMBERS.c.agent_id.is_(None),
+        _WORKED.c.last.desc().nulls_last(),
+        AGENTS.c.created_at,
+        AGENTS.c.id,
+    )
+    .limit(bindparam("most"))
 )
 
 
@@ -95,6 +162,17 @@ async def get(session: ReadSession, agent_id: UUID) -> AgentOut | None:
     return _agent(row) if row else None
 
 
+async def get_to_run(
+    session: ReadSession, agent_id: UUID, channel_id: UUID
+) -> tuple[AgentOut, bool] | None:
+    """Return the agent, and whether there are memories that it may use in the channel; or None.
+
+    Its own are meant, and those of collections that it may read there.
+    """
+    row = await session.fetch_one(_TO_RUN, {"row_id": agent_id, "in_channel": channel_id})
+    return (_agent(row), row.remembers) if row else None
+
+
 async def lock(session: WriteSession, agent_id: UUID) -> AgentOut | None:
     """Return the agent and keep others from changing it until the transaction ends, or None."""
     # FOR NO KEY UPDATE: rows that only refer to the agent need not wait.
@@ -110,6 +188,11 @@ async def hold(session: WriteSession, ids: Collection[UUID]) -> None:
     """
     for agent_id in sorted(ids):
         await lock_for_transaction(session, f"agent:{agent_id}", shared=True)
+
+
+async def try_hold(session: WriteSession, agent_id: UUID) -> bool:
+    """Hold one agent unless somebody is about to delete it; never waits. Return whether it is held."""
+    return await try_lock_for_transaction(session, f"agent:{agent_id}", shared=True)
 
 
 async def hold_names(session: WriteSession) -> None:
@@ -167,6 +250,31 @@ async def numbered(session: ReadSession, prefix: str) -> list[AgentOut]:
         .order_by(AGENTS.c.created_at, AGENTS.c.id)
     )
     return [_agent(row) for row in (await session.execute(statement)).all()]
+
+
+async def planners(session: ReadSession, channel_id: UUID) -> list[AgentOut]:
+    """Return the active agents that can plan: members of the channel first, then the product's, then by age."""
+    is_member = exists().where(
+        CHANNEL_MEMBERS.c.channel_id == channel_id, CHANNEL_MEMBERS.c.agent_id == AGENTS.c.id
+    )
+    statement = (
+        selecting(_COLUMNS)
+        .where(AGENTS.c.is_active, AGENTS.c.config["kind"].astext == AgentKind.ORCHESTRATOR.value)
+        .order_by(is_member.desc(), AGENTS.c.is_custom, AGENTS.c.created_at, AGENTS.c.id)
+        .limit(_MOST_PLANNERS)
+    )
+    return [_agent(row) for row in (await session.execute(statement)).all()]
+
+
+async def team(
+    session: ReadSession, channel_id: UUID, named: Collection[UUID], limit: int
+) -> list[AgentOut]:
+    """Return active agents that work may be given to, at most `limit`, the likeliest first.
+
+    Those that are named, then the channel's members, then those that have worked lately, then by age.
+    """
+    parameters = {"named": list(named), "in_channel": channel_id, "most": limit}
+    return [_agent(row) for row in await session.fetch(_TEAM, parameters)]
 
 
 async def roster(session: ReadSession, limit: int) -> list[AgentOut]:

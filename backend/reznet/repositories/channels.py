@@ -24,6 +24,7 @@ _COLUMNS: Columns = (
     CHANNELS.c.name,
     CHANNELS.c.topic,
     CHANNELS.c.agent_id,
+    CHANNELS.c.auto_run,
     CHANNELS.c.cleared_at,
     CHANNELS.c.created_by,
     CHANNELS.c.created_at,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, bindparam, delete, func, select, text, tuple_, update
+from sqlalchemy import Integer, Text, Uuid, bindparam, delete, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from reznet.core.clock import now
@@ -17,6 +17,11 @@ from reznet.models import MEMORIES, MESSAGES
 from reznet.repositories.rows import AnyRow, Columns, returning, selecting
 from reznet.schemas.memories import MemoryKind, MemoryOrigin, MemoryOut
 
+# Memories that have not expired: what is pinned never does, its own end goes before the owner's `expire_after_days`.
+STANDS = (
+    "(pinned or coalesce(expires_at, said_at + make_interval(days => cast(:expire_after_days as int)), "
+    "'infinity') > now())"
+)
 type Key = tuple[datetime, UUID]  # where a memory stands in its owner's list
 
 COLUMNS: Columns = (
@@ -75,6 +80,11 @@ class Filter:
 
     kind: MemoryKind | None = None
     channel_id: UUID | None = None
+    origin: MemoryOrigin | None = None
+    # Of a list alone: a search leaves out what others stand for at any time.
+    is_current: bool = False
+    # How long the owner keeps what has no end of its own.
+    expire_after_days: int | None = None
 
 
 async def insert_memories(
@@ -108,9 +118,17 @@ async def insert_memories(
     return stored
 
 
-async def get(session: ReadSession, owner_id: UUID, memory_id: UUID) -> MemoryOut | None:
-    """Return the owner's memory, or None."""
-    row = await session.fetch_one(_BY_ID, {"of_owner": owner_id, "row_id": memory_id})
+async def get(
+    session: ReadSession, owner_id: UUID, memory_id: UUID, expire_after_days: int | None = None
+) -> MemoryOut | None:
+    """Return the owner's memory, or None, also when it has expired.
+
+    `expire_after_days` is how long the owner keeps what has no end of its own.
+    """
+    row = await session.fetch_one(
+        _BY_ID,
+        {"of_owner": owner_id, "row_id": memory_id, "expire_after_days": expire_after_days},
+    )
     return memory_of(row) if row else None
 
 
@@ -123,6 +141,17 @@ async def select_page(
         statement = statement.where(MEMORIES.c.kind == only.kind.value)
     if only.channel_id is not None:
         statement = statement.where(MEMORIES.c.channel_id == only.channel_id)
+    if only.origin is not None:
+        statement = statement.where(MEMORIES.c.origin == only.origin.value)
+    if only.is_current:
+        statement = statement.where(
+            MEMORIES.c.superseded_by.is_(None), MEMORIES.c.summarized_by.is_(None)
+        )
+    statement = statement.where(
+        text(STANDS).bindparams(
+            bindparam("expire_after_days", only.expire_after_days, type_=Integer)
+        )
+    )
     if before is not None:
         statement = statement.where(tuple_(MEMORIES.c.said_at, MEMORIES.c.id) < tuple_(*before))
     statement = statement.order_by(MEMORIES.c.said_at.desc(), MEMORIES.c.id.desc()).limit(limit)
@@ -146,10 +175,19 @@ async def update_memory(
             "embedding": text("cast(cast(:vector as text) as halfvec)").bindparams(vector=literal),
             "embedder": embedded.embedder if embedded else None,
             "dimensions": len(embedded.vector) if embedded else None,
+            "refused_by": None,
         }
     changed = update(MEMORIES).where(MEMORIES.c.owner_id == owner_id, MEMORIES.c.id == memory_id)
     row = (await session.execute(returning(changed.values(values), COLUMNS))).one_or_none()
     return memory_of(row) if row else None
+
+
+async def release(session: WriteSession, owner_id: UUID, summary_id: UUID) -> None:
+    """Let what a summary stands for be found again, and never be summed up again."""
+    statement = update(MEMORIES).where(
+        MEMORIES.c.owner_id == owner_id, MEMORIES.c.summarized_by == summary_id
+    )
+    await session.execute(statement.values(summarized_by=None, is_restored=True))
 
 
 async def delete_memories(session: WriteSession, owner_id: UUID, ids: Collection[UUID]) -> int:
@@ -185,20 +223,6 @@ async def hold_sources(session: WriteSession, ids: Collection[UUID]) -> list[UUI
         .where(MESSAGES.c.id.in_(ids), MESSAGES.c.deleted_at.is_(None))
         .order_by(MESSAGES.c.id)
         .with_for_update(key_share=True)
-    )
-    return list((await session.execute(statement)).scalars())
-
-
-async def owners_told_by(session: ReadSession, message_id: UUID) -> list[UUID]:
-    """Return the owners of memories from a message; what they are, only each of them is asked."""
-    statement = select(MEMORIES.c.owner_id).where(MEMORIES.c.source_message_id == message_id)
-    return list((await session.execute(statement.distinct())).scalars())
-
-
-async def of_source(session: ReadSession, owner_id: UUID, message_id: UUID) -> list[UUID]:
-    """Return the ids of what the agent remembers from a message."""
-    statement = select(MEMORIES.c.id).where(
-        MEMORIES.c.owner_id == owner_id, MEMORIES.c.source_message_id == message_id
     )
     return list((await session.execute(statement)).scalars())
 
@@ -274,7 +298,9 @@ _INSERT = Statement(
 )
 _BY_ID = Statement(
     selecting(COLUMNS).where(
-        MEMORIES.c.owner_id == bindparam("of_owner"), MEMORIES.c.id == bindparam("row_id")
+        MEMORIES.c.owner_id == bindparam("of_owner"),
+        MEMORIES.c.id == bindparam("row_id"),
+        text(STANDS).bindparams(bindparam("expire_after_days", type_=Integer)),
     )
 )
 # Neighbours were said in the same channel, or both in none, within an hour and next to each other. On each side

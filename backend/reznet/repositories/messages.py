@@ -1,6 +1,6 @@
 """Messages in the database."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -216,6 +216,14 @@ async def by_client_id(
     return shown(row) if row else None
 
 
+async def note_memories(
+    session: WriteSession, message_id: UUID, memories: Sequence[Mapping[str, object]]
+) -> None:
+    """Add the memories that an answer was given to its metadata."""
+    parameters = {"row_id": message_id, "added": {"memories": list(memories)}}
+    await session.fetch(_NOTE_MEMORIES, parameters)
+
+
 async def update_message(
     session: WriteSession, message_id: UUID, changes: Mapping[str, object]
 ) -> MessageOut | None:
@@ -226,6 +234,15 @@ async def update_message(
     statement = _update_of(frozenset(values))
     row = await session.fetch_one(statement, {"row_id": message_id, "change_at": now(), **values})
     return shown(row) if row else None
+
+
+_NOTE_MEMORIES = Statement(
+    update(MESSAGES)
+    .where(MESSAGES.c.id == bindparam("row_id"))
+    .values(
+        metadata=MESSAGES.c.metadata.op("||")(bindparam("added", type_=MESSAGES.c.metadata.type))
+    )
+)
 
 
 @cache

@@ -1,6 +1,6 @@
 """Reading the outbox: events in the order of their ids, and what is known about missing ids."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,7 +18,7 @@ _COLUMNS: Columns = (
     EVENTS.c.channel_id,
     EVENTS.c.message_id,
     EVENTS.c.task_id,
-    EVENTS.c.payload["agent_id"].astext.label("agent_id"),
+    EVENTS.c.payload,
     EVENTS.c.created_at,
 )
 _AFTER = Statement(
@@ -49,6 +49,8 @@ class EventRow:
     message_id: UUID | None
     task_id: UUID | None
     agent_id: UUID | None
+    workflow_id: UUID | None
+    workflow_task_id: UUID | None
     created_at: datetime
 
 
@@ -122,7 +124,16 @@ async def delete_before(session: WriteSession, before: datetime, limit: int) -> 
 
 
 def _event(row: AnyRow) -> EventRow:
-    agent_id = UUID(row.agent_id) if row.agent_id else None
     return EventRow(
-        row.id, row.kind, row.channel_id, row.message_id, row.task_id, agent_id, row.created_at
+        row.id,
+        row.kind,
+        row.channel_id,
+        row.message_id,
+        row.task_id,
+        *(_id_in(row.payload, name) for name in ("agent_id", "workflow_id", "workflow_task_id")),
+        row.created_at,
     )
+
+
+def _id_in(payload: Mapping[str, str], name: str) -> UUID | None:
+    return UUID(payload[name]) if name in payload else None

@@ -13,7 +13,7 @@ from reznet.core.clock import now
 from reznet.core.database import ReadSession, WriteSession
 from reznet.core.ids import new_id
 from reznet.core.statements import Statement
-from reznet.models import AGENTS, MESSAGES, TASKS
+from reznet.models import AGENTS, MESSAGES, TASKS, WORKFLOWS
 from reznet.repositories.rows import AnyRow, Columns, returning, selecting
 from reznet.schemas.messages import MessageError
 from reznet.schemas.tasks import TaskOut, TaskStatus, TaskUsage
@@ -28,6 +28,7 @@ _COLUMNS: Columns = (
     TASKS.c.root_id,
     TASKS.c.parent_id,
     TASKS.c.hop,
+    TASKS.c.workflow_id,
     TASKS.c.status,
     TASKS.c.run,
     TASKS.c.attempt,
@@ -49,7 +50,21 @@ _COLUMNS: Columns = (
 )
 _ONE = selecting(_COLUMNS).where(TASKS.c.id == bindparam("row_id"))
 _BY_ID = Statement(_ONE)
-_LOCKED = Statement(_ONE.with_for_update())
+# The workflow before its task, in one statement: the subquery is of no row of the task's, so it is evaluated
+# before any is locked. Everybody who ends a task goes by this order, or two of them could wait for each other.
+_WORKFLOW_OF = (
+    select(WORKFLOWS.c.id)
+    .where(
+        WORKFLOWS.c.id
+        == select(TASKS.c.workflow_id).where(TASKS.c.id == bindparam("row_id")).scalar_subquery()
+    )
+    .with_for_update()
+    .cte("workflow_of")
+    .prefix_with("materialized")
+)
+_LOCKED = Statement(
+    _ONE.where(select(func.count()).select_from(_WORKFLOW_OF).scalar_subquery() >= 0).with_for_update()
+)
 _BY_IDS = Statement(
     selecting(_COLUMNS).where(TASKS.c.id == any_(bindparam("row_ids", type_=ARRAY(Uuid))))
 )
@@ -62,6 +77,7 @@ _NEW = (
     "root_id",
     "parent_id",
     "hop",
+    "workflow_id",
     "status",
     "run",
     "attempt",
@@ -106,6 +122,7 @@ class NewTask:
     parent_id: UUID | None
     hop: int
     created_by: str
+    workflow_id: UUID | None = None
 
 
 async def insert_task(session: WriteSession, task: NewTask) -> TaskOut | None:
@@ -120,6 +137,7 @@ async def insert_task(session: WriteSession, task: NewTask) -> TaskOut | None:
         "root_id": task.root_id,
         "parent_id": task.parent_id,
         "hop": task.hop,
+        "workflow_id": task.workflow_id,
         "status": TaskStatus.QUEUED.value,
         "run": 1,
         "attempt": 0,
@@ -138,8 +156,17 @@ async def get(session: ReadSession, task_id: UUID) -> TaskOut | None:
     return _task(row) if row else None
 
 
+async def creator(session: ReadSession, task_id: UUID) -> str | None:
+    """Return who started the task: a person's handle, or an agent's name."""
+    statement = select(TASKS.c.created_by).where(TASKS.c.id == task_id)
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
 async def lock(session: WriteSession, task_id: UUID) -> TaskOut | None:
-    """Return the task and keep others from changing it until the transaction ends, or None."""
+    """Return the task and keep others from changing it until the transaction ends, or None.
+
+    The workflow that it works for is locked before it.
+    """
     row = await session.fetch_one(_LOCKED, {"row_id": task_id})
     return _task(row) if row else None
 
@@ -328,6 +355,7 @@ def _task(row: AnyRow) -> TaskOut:
         root_id=row.root_id,
         parent_id=row.parent_id,
         hop=row.hop,
+        workflow_id=row.workflow_id,
         status=TaskStatus(row.status),
         run=row.run,
         attempt=row.attempt,

@@ -11,9 +11,10 @@ from reznet.routers.paging import Windowed
 from reznet.routers.problems import documented
 from reznet.routers.route import ApiRoute
 from reznet.schemas.base import ClientId
+from reznet.schemas.memories import AnswerMemory
 from reznet.schemas.messages import MessageCreate, MessageOut, MessageUpdate
 from reznet.schemas.tasks import TaskOut
-from reznet.services import messages
+from reznet.services import answer_memories, messages
 
 router = APIRouter(tags=["messages"], route_class=ApiRoute)
 
@@ -69,6 +70,16 @@ def told(posted: messages.Posted) -> PostedMessage:
 def place_of(posted: messages.Posted) -> str:
     """Return the address of what was posted."""
     return f"/api/messages/{posted.message.id}"
+
+
+@router.get(
+    "/messages/{message_id}/memories",
+    operation_id="messages_memories",
+    responses=documented(404),
+)
+async def memories_of(message_id: UUID, session: Reading, actor: TheActor) -> list[AnswerMemory]:
+    """Return the memories that an answer was given, cited or not, with what they say now."""
+    return await answer_memories.given_to(session, actor, message_id)
 
 
 @router.get(

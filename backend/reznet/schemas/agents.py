@@ -81,6 +81,39 @@ class Fallback(Request):
 
 
 Fallbacks = Annotated[tuple[Fallback, ...], Field(max_length=5)]
+Days = Annotated[int, Field(ge=1, le=36_500)]
+
+
+class Remember(StrEnum):
+    """What an agent keeps of a conversation: what it learned, every turn, or nothing."""
+
+    FACTS = "facts"
+    TURNS = "turns"
+    OFF = "off"
+
+
+class MemorySettings(Request):
+    """How an agent remembers, and whether it uses what it remembers."""
+
+    model_config = ConfigDict(frozen=True)
+
+    recall: bool = Field(
+        default=True, description="Whether runs are given what fits of its memories."
+    )
+    remember: Remember = Field(
+        default=Remember.FACTS, description="What is kept of the answers that it completes."
+    )
+    expire_after_days: Days | None = Field(
+        default=None,
+        description="Memories are deleted after so many days, unless pinned; null: never.",
+    )
+    half_life_days: Days | None = Field(
+        default=None,
+        description="After so many days a memory counts for half; null: it does not fade.",
+    )
+    summarize_after_days: Days | None = Field(
+        default=None, description="Episodes older than that are drawn together; null: never."
+    )
 
 
 class Persona(BaseModel):
@@ -112,6 +145,7 @@ class AgentConfig(BaseModel):
     max_tokens: int = 4000
     color: str | None = None
     fallbacks: tuple[Fallback, ...] = ()
+    memory: MemorySettings = MemorySettings()
 
 
 class AgentCreate(Request):
@@ -129,6 +163,7 @@ class AgentCreate(Request):
     max_tokens: MaxTokens = 4000
     color: Color | None = None
     fallbacks: Fallbacks = ()
+    memory: MemorySettings = MemorySettings()
     is_active: bool = True
 
 
@@ -147,6 +182,9 @@ class AgentUpdate(Request):
     max_tokens: MaxTokens | None = None
     color: Color | None = None
     fallbacks: Fallbacks | None = None
+    memory: MemorySettings | None = Field(
+        None, description="What is left out of it stays, too; null within it means never."
+    )
     is_active: bool | None = None
 
 

@@ -16,7 +16,7 @@ from pydantic import (
 from reznet.core.errors import FieldError
 from reznet.core.problem_details import from_validation
 from reznet.core.text import storable
-from reznet.schemas.agents import AgentCreate, AgentKind, Fallback, KnownName
+from reznet.schemas.agents import AgentCreate, AgentKind, Fallback, KnownName, MemorySettings
 from reznet.schemas.base import Request, Response
 from reznet.schemas.problems import ProblemField
 
@@ -113,6 +113,7 @@ class ExportedAgent(Response):
     max_tokens: int
     color: str | None
     fallbacks: tuple[Fallback, ...]
+    memory: MemorySettings
     is_active: bool
     kind: AgentKind
 

@@ -37,6 +37,9 @@ class ChannelUpdate(Request):
     name: ChannelName | None = None
     topic: Topic | None = None
     archived: bool | None = None
+    auto_run: bool | None = Field(
+        default=None, description="Whether plans start without approval."
+    )
 
 
 class ChannelOut(Response):
@@ -47,6 +50,9 @@ class ChannelOut(Response):
     name: str
     topic: str
     agent_id: UUID | None
+    auto_run: bool = Field(
+        default=False, description="Plans made in the channel start without approval."
+    )
     cleared_at: datetime | None
     created_by: str
     created_at: datetime

@@ -12,6 +12,8 @@ from reznet.schemas.messages import MessageCreate, MessageOut, ThreadSummary
 from reznet.schemas.problems import ProblemOut
 from reznet.schemas.reads import ReadState
 from reznet.schemas.tasks import TaskOut
+from reznet.schemas.workflows import WorkflowOut, WorkflowTaskOut
+from reznet.workflows.plan import WorkflowStatus
 
 
 class EventKind(StrEnum):
@@ -29,6 +31,9 @@ class EventKind(StrEnum):
     MEMBERS_UPDATED = "members_updated"
     AGENT_UPDATED = "agent_updated"
     AGENT_DELETED = "agent_deleted"
+    WORKFLOW_UPDATED = "workflow_updated"
+    WORKFLOW_PROGRESS = "workflow_progress"
+    WORKFLOW_DELETED = "workflow_deleted"
 
 
 class Payload(BaseModel):
@@ -83,6 +88,29 @@ class ChannelUpdated(Durable):
 
 class MembersUpdated(Durable):
     """Another agent is a member of the channel, or one no longer is. Load the members anew."""
+
+
+class WorkflowUpdated(Durable):
+    """A workflow was made, its plan was edited, or it has a new status. The whole workflow as it is now."""
+
+    workflow: WorkflowOut
+
+
+class WorkflowProgressed(Durable):
+    """A task of a workflow has changed. `task` is that task as it is now; the rest is the workflow's."""
+
+    workflow_id: UUID
+    status: WorkflowStatus
+    completed: int
+    total: int
+    percent: Annotated[int, Field(ge=0, le=100)]
+    task: WorkflowTaskOut | None = None
+
+
+class WorkflowDeleted(Durable):
+    """A workflow is gone; its messages stay."""
+
+    workflow_id: UUID
 
 
 class AgentUpdated(Recorded):

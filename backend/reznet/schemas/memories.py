@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from reznet.core.clock import now
 from reznet.core.text import storable
 from reznet.schemas.base import Prose, Request, Response, not_blank
 
@@ -42,6 +43,12 @@ def _in_calendar(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
+def _to_come(value: datetime) -> datetime:
+    if value <= now():
+        raise ValueError("must lie in the future")
+    return value
+
+
 def _clean(value: object) -> object:
     """Return JSON with texts as PostgreSQL can hold them."""
     if isinstance(value, str):
@@ -68,6 +75,7 @@ Content = Annotated[Prose, Field(max_length=MAX_CONTENT), AfterValidator(not_bla
 Importance = Annotated[float, Field(ge=0, le=1, description="From 0 to 1.")]
 Metadata = Annotated[dict[str, Any], AfterValidator(_small)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_calendar)]
+Later = Annotated[Moment, AfterValidator(_to_come)]
 
 
 class MemoryCreate(Request):
@@ -85,6 +93,10 @@ class MemoryCreate(Request):
     )
     said_at: Moment | None = Field(
         default=None, description="When it was said; left out, it is the source's time, else now."
+    )
+    expires_at: Later | None = Field(
+        default=None,
+        description="When it is forgotten, unless it is pinned; left out, as the agent's settings have it.",
     )
     metadata: Metadata = Field(default_factory=dict)
 
@@ -106,6 +118,10 @@ class MemoryUpdate(Request):
         default=None,
         description="The memory that corrects this one, which is then found no more; null lets it stand again.",
     )
+    expires_at: Later | None = Field(
+        default=None,
+        description="When it is forgotten, unless it is pinned; null: as the agent's settings have it.",
+    )
     metadata: Metadata | None = None
 
 
@@ -121,6 +137,22 @@ class ScoreParts(BaseModel):
     time: float = Field(description="Added because it was said at the time that was asked for.")
     importance: float = Field(description="Added for its importance.")
     recency: float = Field(description="Added because it was said lately.")
+
+
+class UsedMemory(BaseModel):
+    """A memory that an answer was given, as the answer's `metadata.memories` tells it.
+
+    What it says is not there, so that nothing is left of it once it is deleted.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    mark: str = Field(description="How the answer cites it: `m1` stands there as `[m1]`.")
+    id: UUID
+    owner_id: UUID = Field(description="The agent or the collection whose memory it is.")
+    score: float | None
+    score_parts: ScoreParts | None
+    cited: bool = Field(description="Whether the answer has its mark.")
 
 
 class MemoryOut(Response):
@@ -156,3 +188,13 @@ class MemoryOut(Response):
         description="Of a search; higher is better, to be compared within one answer.",
     )
     score_parts: ScoreParts | None = None
+
+
+class AnswerMemory(Response):
+    """A memory that an answer was given, and what it says now."""
+
+    mark: str
+    cited: bool
+    score: float | None = Field(description="Null: it was given for being pinned and important.")
+    score_parts: ScoreParts | None
+    memory: MemoryOut | None = Field(description="Null: it has been deleted since.")

@@ -9,8 +9,11 @@ from uuid import UUID
 
 from reznet.schemas.agents import AgentOut
 from reznet.schemas.channels import ChannelOut
+from reznet.schemas.memories import MemoryOut, UsedMemory
 from reznet.schemas.messages import MessageOut
 from reznet.schemas.tasks import TaskOut
+from reznet.workflows.brief import Brief
+from reznet.workflows.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,37 @@ class FileText:
 
 
 @dataclass(frozen=True, slots=True)
+class Recollection:
+    """A memory that fits a request, and where it comes from: None is unknown.
+
+    `channel` is the name of where it was said, `collection` that of the shared memories it is among. What
+    is `standing` is pinned and important, and told whether it fits or not.
+    """
+
+    memory: MemoryOut
+    author: str | None = None
+    author_kind: str | None = None
+    channel: str | None = None
+    is_direct: bool = False
+    collection: str | None = None
+    standing: bool = False
+
+
+class Planning(StrEnum):
+    """Whether a run may make a plan: if it sees fit, or in any case."""
+
+    NONE = "none"
+    OFFERED = "offered"
+    ASKED = "asked"
+
+
+@dataclass(frozen=True, slots=True)
 class RunContext:
     """Everything a run works on, as it was when it was claimed.
 
-    `history` is oldest first; `file_texts` has the text files of its messages, by the files' ids.
+    `history` is oldest first; `file_texts` has the text files of its messages, by the files' ids. A `brief` is what
+    a run of a workflow is told instead of the request.
+    `remembers`: there are memories that the run may use; `recollections` are those that fit, the best first.
     """
 
     claim: Claim
@@ -47,6 +77,10 @@ class RunContext:
     history: tuple[MessageOut, ...]
     roster: tuple[AgentOut, ...]
     file_texts: Mapping[UUID, FileText] = field(default_factory=dict[UUID, FileText])
+    brief: Brief | None = None
+    remembers: bool = False
+    recollections: tuple[Recollection, ...] = ()
+    planning: Planning = Planning.NONE
 
 
 class Ending(StrEnum):
@@ -76,8 +110,24 @@ class ModelCall:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposedPlan:
+    """A plan that a run came to.
+
+    `intro` is what was said before it; `notice` tells that it isn't the model's own.
+    """
+
+    plan: Plan
+    intro: str = ""
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run ended with. `error` is a code and a sentence with the next step."""
+    """What a run ended with. `error` is a code and a sentence with the next step.
+
+    `memories` are those that the model was told of.
+    `is_remembered`: a completed answer is looked at later for what is worth remembering.
+    """
 
     ending: Ending
     text: str
@@ -85,3 +135,6 @@ class Outcome:
     error: tuple[str, str] | None
     calls: tuple[ModelCall, ...]
     first_token_at: datetime | None
+    memories: tuple[UsedMemory, ...] = ()
+    is_remembered: bool = False
+    plan: ProposedPlan | None = None

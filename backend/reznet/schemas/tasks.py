@@ -55,6 +55,7 @@ class TaskOut(Response):
     root_id: UUID | None = Field(description="The message of a person that began the chain.")
     parent_id: UUID | None = Field(description="The run whose answer mentioned this agent.")
     hop: int
+    workflow_id: UUID | None = Field(None, description="The workflow that it works for.")
     status: TaskStatus
     run: int = Field(description="Rises with each retry by a person.")
     attempt: int = Field(description="Rises with each start of the work, also after a crash.")

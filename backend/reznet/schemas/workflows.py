@@ -23,6 +23,7 @@ MAX_TITLE = 200
 MAX_DESCRIPTION = 8_000
 MAX_EXPECTED = 2_000
 MAX_PARALLEL = 20
+MAX_OUTPUT = 2_000  # code points of an answer that a task shows
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,49}")
 
 
@@ -71,13 +72,13 @@ PlanTasks = Annotated[tuple[PlanTaskIn, ...], Field(min_length=1, max_length=MAX
 
 
 class WorkflowCreate(Request):
-    """A complete plan; it waits for a start unless `auto_start`."""
+    """A complete plan; it waits for a start unless `auto_start`, or the channel's setting, says otherwise."""
 
     channel_id: UUID
     title: Title
     tasks: PlanTasks
     request: Description = Field("", description="What was asked for; told to every task.")
-    auto_start: bool = False
+    auto_start: bool | None = Field(None, description="Default: the channel's setting.")
     max_parallel: Parallel | None = Field(None, description="Default: that of the settings.")
     client_id: ClientId | None = None
 
@@ -183,13 +184,18 @@ class WorkflowOut(WorkflowSummary):
     )
 
 
-class WorkflowVersionOut(Response):
-    """A plan as it was after an edit."""
+class WorkflowVersionSummary(Response):
+    """A version of a plan as lists show it."""
 
     workflow_id: UUID
     version: int
     title: str
-    tasks: tuple[PlanTaskIn, ...]
     summary: str = Field(description="What the edit changed, in a sentence.")
     created_by: str
     created_at: datetime
+
+
+class WorkflowVersionOut(WorkflowVersionSummary):
+    """A plan as it was after an edit."""
+
+    tasks: tuple[PlanTaskIn, ...]

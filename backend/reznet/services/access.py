@@ -7,10 +7,11 @@ from uuid import UUID
 
 from reznet.core.database import ReadSession, WriteSession
 from reznet.core.errors import Conflict, Forbidden, NotFound
-from reznet.repositories import channels, files, messages
+from reznet.repositories import channels, files, messages, workflows
 from reznet.repositories.files import StoredFile
 from reznet.schemas.channels import ChannelOut
 from reznet.schemas.messages import MessageOut
+from reznet.schemas.workflows import WorkflowOut
 from reznet.services.ports import Actor
 
 
@@ -70,6 +71,21 @@ async def access_file(
     if file is None or (file.message_id is None and file.user_id != actor.user_id):
         raise no_file(file_id)
     return file
+
+
+async def access_workflow(
+    session: ReadSession | WriteSession, _actor: Actor, workflow_id: UUID
+) -> WorkflowOut:
+    """Return the workflow if the actor may see it. Raises NotFound."""
+    workflow = await workflows.get(session, workflow_id)
+    if workflow is None:
+        raise no_workflow(workflow_id)
+    return workflow
+
+
+def no_workflow(workflow_id: UUID) -> NotFound:
+    """Return the refusal of a workflow that is not there."""
+    return NotFound(f"There is no workflow {workflow_id}.", code="workflow_not_found")
 
 
 def person(actor: Actor) -> UUID:

@@ -18,11 +18,13 @@ from reznet.schemas.agents import (
     AgentDuplicate,
     AgentOut,
     AgentUpdate,
+    MemorySettings,
     Persona,
     handle_of,
 )
 from reznet.schemas.events import EventKind
 from reznet.services import endings, events
+from reznet.services.memory_owners import hold_memories
 from reznet.services.new_agents import (
     Draft,
     default_goal,
@@ -34,7 +36,15 @@ from reznet.services.new_agents import (
 from reznet.services.ports import Actor, Ports
 
 _PERSONA_FIELDS = ("role", "goal", "backstory", "capabilities", "prompt")
-_CONFIG_FIELDS = ("provider", "model", "temperature", "max_tokens", "color", "fallbacks")
+_CONFIG_FIELDS = (
+    "provider",
+    "model",
+    "temperature",
+    "max_tokens",
+    "color",
+    "fallbacks",
+    "memory",
+)
 
 
 async def create(session: WriteSession, ports: Ports, actor: Actor, body: AgentCreate) -> AgentOut:
@@ -145,6 +155,7 @@ async def delete(session: WriteSession, ports: Ports, actor: Actor, agent_id: UU
     await agents.hold_for_deletion(session, agent_id)
     await endings.cancel_where(session, ports, agent_id=agent_id, reason="the agent was deleted")
     await _archive_direct(session, ports, agent_id)
+    await hold_memories(session, agent_id)  # they go with it
     await agents.delete_custom(session, agent_id)
     await events.audit(session, actor, "agent.deleted", ("agent", agent_id), {"name": agent.name})
     await events.record_agent(session, ports, EventKind.AGENT_DELETED, agent_id)
@@ -202,11 +213,19 @@ def _changed_persona(persona: Persona, given: Mapping[str, Any]) -> Persona:
 def _changed_config(config: AgentConfig, given: Mapping[str, Any]) -> AgentConfig:
     defaults = AgentConfig()
     changes = {field: given[field] for field in _CONFIG_FIELDS if field in given}
+    if (memory := given.get("memory")) is not None:
+        changes["memory"] = _merged(config.memory, memory)
     return config.model_copy(
         update={
             field: getattr(defaults, field) if value is None else value
             for field, value in changes.items()
         }
+    )
+
+
+def _merged(settings: MemorySettings, given: MemorySettings) -> MemorySettings:
+    return settings.model_copy(
+        update={field: getattr(given, field) for field in given.model_fields_set}
     )
 
 

@@ -103,7 +103,7 @@ async def list_page(
 async def update(
     session: WriteSession, ports: Ports, actor: Actor, channel_id: UUID, body: ChannelUpdate
 ) -> ChannelOut:
-    """Rename, describe, archive or bring back a channel.
+    """Rename, describe, archive or bring back a channel, or set whether its plans start by themselves.
 
     Raises:
         NotFound: there is no such channel.
@@ -121,6 +121,8 @@ async def update(
         changes |= {"name": body.name, "name_key": name_key(body.name)}
     if body.topic is not None:
         changes["topic"] = body.topic
+    if body.auto_run is not None and body.auto_run != before.auto_run:
+        changes["auto_run"] = body.auto_run
     if body.archived is not None and body.archived != (before.archived_at is not None):
         changes["archived_at"] = now() if body.archived else None
     if not changes:

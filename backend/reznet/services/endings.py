@@ -1,24 +1,15 @@
-"""How a task ends: the one place that makes a task final, and the stopping of many at once."""
+"""How a task ends, with what follows from it; and the stopping of many at once."""
 
-from collections.abc import Mapping
 from uuid import UUID
 
-from reznet.core.bus import Topic
-from reznet.core.clock import now
-from reznet.core.database import WriteSession, after_commit
-from reznet.repositories import messages, tasks
-from reznet.schemas.events import EventKind
-from reznet.schemas.messages import MessageOut, MessageStatus
+from reznet.core.database import WriteSession
+from reznet.repositories import tasks
+from reznet.schemas.messages import MessageOut
 from reznet.schemas.runs import Ending
-from reznet.schemas.tasks import RunAccount, TaskOut, TaskStatus
-from reznet.services import events
+from reznet.schemas.tasks import TaskOut
+from reznet.services.finals import make_final, tell_to_stop
 from reznet.services.ports import Ports
-
-_MESSAGE_STATUS = {
-    Ending.COMPLETED: MessageStatus.COMPLETE,
-    Ending.FAILED: MessageStatus.FAILED,
-    Ending.CANCELLED: MessageStatus.CANCELLED,
-}
+from reznet.services.workflow_runs import ended, removal
 
 
 async def end_task(
@@ -32,48 +23,15 @@ async def end_task(
     more: dict[str, object] | None = None,
     attempt: int | None = None,
 ) -> MessageOut | None:
-    """Make a task that the caller has locked final, and its answer with it; return the answer.
+    """Make a task that the caller has locked final, like `finals.make_final`, and return its answer.
 
-    The answer's metadata gets what the run took, as `run`, so that lists of messages tell it. Without
-    `text` the answer keeps what is stored of it. An answer that was deleted stays deleted.
-    `more` are further columns of the task; `attempt` raises that of both, so that whatever an
-    earlier one still says is void.
+    The workflow that it works for goes on in the same transaction, so that no crash can come in between.
     """
-    code, detail = error or (None, None)
-    columns = {
-        "status": TaskStatus(ending.value).value,
-        "finished_at": now(),
-        "error_code": code,
-        "error_detail": detail,
-        **({} if attempt is None else {"attempt": attempt}),
-        **(more or {}),
-    }
-    answer: MessageOut | None = None
-    if task.answer_id is not None:
-        answer = await messages.get(session, task.answer_id)
-    if answer is not None and answer.deleted_at is None:
-        changes: dict[str, object] = {
-            "status": _MESSAGE_STATUS[ending].value,
-            "error_code": code,
-            "error_detail": detail,
-            "metadata": {**answer.metadata, "run": _account(task, columns)},
-        }
-        if text is not None:
-            changes["content"] = text
-        if attempt is not None:
-            changes["attempt"] = attempt
-        answer = await messages.update_message(session, answer.id, changes)
-    await tasks.update_task(session, task.id, columns)
-    if answer is not None and answer.deleted_at is None:
-        await events.record(
-            session,
-            ports,
-            EventKind.MESSAGE_UPDATED,
-            channel_id=task.channel_id,
-            message_id=answer.id,
-            task_id=task.id,
-        )
-    await events.record_task(session, ports, task)
+    answer = await make_final(
+        session, ports, task, ending, text=text, error=error, more=more, attempt=attempt
+    )
+    if task.workflow_id is not None:
+        await ended.task_ended(session, ports, task, ending, error)
     return answer
 
 
@@ -90,8 +48,12 @@ async def cancel_where(
 
     A message that begins a thread takes the tasks of the thread with it. Whoever runs them is told
     after the commit, and can then only add the text it has. Call it before locking what they belong to: a
-    run locks its task first.
+    run locks its task first, and before that its workflow. So the workflows around them are locked before the
+    tasks here too. Those of the channel, or whose card the message is, end.
     """
+    affected = await removal.begin(
+        session, ports, reason, channel_id=channel_id, agent_id=agent_id, message_id=message_id
+    )
     stopped = await tasks.lock_unfinished(
         session, channel_id=channel_id, agent_id=agent_id, message_id=message_id
     )
@@ -104,13 +66,4 @@ async def cancel_where(
             more={"finish": "cancelled", "error_detail": reason},
         )
         tell_to_stop(session, ports, task.id)
-
-
-def _account(task: TaskOut, columns: Mapping[str, object]) -> dict[str, object]:
-    account = RunAccount.model_validate({"started_at": task.started_at, **columns})
-    return account.model_dump(mode="json")
-
-
-def tell_to_stop(session: WriteSession, ports: Ports, task_id: UUID) -> None:
-    """Once the transaction is committed, tell whoever runs the task to stop."""
-    after_commit(session, lambda: ports.bus.publish(Topic.CANCEL, {"task_id": str(task_id)}))
+    await removal.go_on(session, ports, affected)

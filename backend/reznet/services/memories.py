@@ -1,34 +1,31 @@
-"""What agents remember: storing it, finding it, mending it, and forgetting it."""
+"""What agents remember and collections hold: storing it, finding it, mending it, and forgetting it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from reznet.core.clock import now
-from reznet.core.database import ReadSession, WriteSession, lock_for_transaction
+from reznet.core.database import ReadSession, WriteSession
 from reznet.core.errors import Invalid, NotFound
 from reznet.core.pagination import Page, decode_time_id, encode_cursor
 from reznet.core.text import storable
-from reznet.repositories import agents, memories, memory_search, messages
-from reznet.repositories.memories import Embedded, Filter, NewMemory
-from reznet.schemas.memories import MemoryCreate, MemoryKind, MemoryOut, MemoryUpdate
-from reznet.schemas.messages import MessageOut
+from reznet.repositories import memories, memory_search, messages
+from reznet.repositories.memories import Embedded, NewMemory
+from reznet.repositories.memories import Filter as Filter  # for those who ask
+from reznet.schemas.memories import MemoryCreate, MemoryOrigin, MemoryOut, MemoryUpdate
+from reznet.schemas.messages import AuthorKind, MessageOut
 from reznet.services import events
 from reznet.services.access import access_channel
+from reznet.services.forgetting import remove
+from reznet.services.memory_owners import Owner, access, hold
 from reznet.services.memory_times import spoken_of
 from reznet.services.ports import Actor, Ports
 
-
-async def access_memories(
-    session: ReadSession | WriteSession, _actor: Actor, agent_id: UUID
-) -> None:
-    """Pass if the actor may see and change what the agent remembers. Raises NotFound.
-
-    While everybody is `local-user`, everybody may; here is where that changes.
-    """
-    if await agents.get(session, agent_id) is None:
-        raise NotFound(f"There is no agent {agent_id}.", code="agent_not_found")
+EVERYTHING = Filter()
+# What a summary's metadata tell of what it is made of: memories, messages, the people who said it, and how it was made.
+SUMMARY_KEYS = ("sources", "messages", "authors", "made_by")
+_RESTORED = {"summarized_by": None, "is_restored": True}
 
 
 async def embed_documents(ports: Ports, texts: Sequence[str]) -> list[Embedded | None]:
@@ -42,11 +39,15 @@ async def embed_documents(ports: Ports, texts: Sequence[str]) -> list[Embedded |
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is looked for, its vector where there is one, and when it was asked."""
+    """What is looked for, its vector where there is one, and when it was asked.
+
+    `times_in` is the part of the text whose times count; None is all of it.
+    """
 
     text: str
     embedded: Embedded | None
     at: datetime
+    times_in: str | None = None
 
 
 async def ask(ports: Ports, question: str, at: datetime | None = None) -> Asked:
@@ -64,32 +65,35 @@ async def ask(ports: Ports, question: str, at: datetime | None = None) -> Asked:
 async def add(
     session: WriteSession,
     actor: Actor,
-    agent_id: UUID,
+    owner: Owner,
     bodies: Sequence[MemoryCreate],
     vectors: Sequence[Embedded | None],
 ) -> list[MemoryOut]:
-    """Store what the agent is to remember, with the vectors of the contents; return it in the same order.
+    """Store what the owner is to remember, with the vectors of the contents; return it in the same order.
 
     Raises:
-        NotFound: there is no such agent.
+        NotFound: there is no such owner.
         Invalid: a source or channel is not there, or they don't belong together.
     """
     # The messages before the memories, as who deletes a message locks them.
     sources = await _sources(session, actor, bodies)
-    await _hold(session, actor, agent_id)
-    new = [_new(body, sources, embedded) for body, embedded in zip(bodies, vectors, strict=True)]
-    stored = await memories.insert_memories(session, agent_id, new)
-    near = await memories.neighbourhood(session, agent_id, [memory.id for memory in stored])
-    await memories.refresh_words(session, agent_id, near)
+    await hold(session, actor, owner)
+    new = [
+        _new(owner, body, sources, embedded)
+        for body, embedded in zip(bodies, vectors, strict=True)
+    ]
+    stored = await memories.insert_memories(session, owner.id, new)
+    near = await memories.neighbourhood(session, owner.id, [memory.id for memory in stored])
+    await memories.refresh_words(session, owner.id, near)
     return stored
 
 
 async def get(
-    session: ReadSession | WriteSession, actor: Actor, agent_id: UUID, memory_id: UUID
+    session: ReadSession | WriteSession, actor: Actor, owner: Owner, memory_id: UUID
 ) -> MemoryOut:
-    """Return the agent's memory. Raises NotFound, also when it is another agent's."""
-    await access_memories(session, actor, agent_id)
-    memory = await memories.get(session, agent_id, memory_id)
+    """Return the owner's memory. Raises NotFound, also when it is another's."""
+    kept = await access(session, actor, owner)
+    memory = await memories.get(session, owner.id, memory_id, kept.expire_after_days)
     if memory is None:
         raise _no_memory(memory_id)
     return memory
@@ -98,19 +102,20 @@ async def get(
 async def list_page(
     session: ReadSession,
     actor: Actor,
-    agent_id: UUID,
+    owner: Owner,
     *,
-    kind: MemoryKind | None = None,
-    channel_id: UUID | None = None,
+    only: Filter = EVERYTHING,
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[MemoryOut]:
-    """Return what the agent remembers, the last said first, superseded memories included. Raises NotFound."""
-    await access_memories(session, actor, agent_id)
+    """Return what the owner remembers, the last said first. Raises NotFound.
+
+    Memories that others supersede or stand for as summaries are among it, unless `only` leaves them out.
+    """
+    kept = await access(session, actor, owner)
+    only = replace(only, expire_after_days=kept.expire_after_days)
     before = decode_time_id(cursor) if cursor else None
-    rows = await memories.select_page(
-        session, agent_id, Filter(kind, channel_id), before, limit + 1
-    )
+    rows = await memories.select_page(session, owner.id, only, before, limit + 1)
     last = rows[limit - 1] if len(rows) > limit else None
     return Page(rows[:limit], encode_cursor(last.said_at, last.id) if last else None)
 
@@ -118,30 +123,31 @@ async def list_page(
 async def search(
     session: ReadSession,
     actor: Actor,
-    agent_id: UUID,
+    owner: Owner,
     asked: Asked,
     *,
-    kind: MemoryKind | None = None,
-    channel_id: UUID | None = None,
+    only: Filter = EVERYTHING,
     limit: int = 10,
 ) -> Sequence[MemoryOut]:
-    """Return what the agent remembers that answers the question best, best first. Raises NotFound."""
-    await access_memories(session, actor, agent_id)
-    span = spoken_of(asked.text, asked.at)
+    """Return what the owner remembers that answers the question best, best first. Raises NotFound."""
+    kept = await access(session, actor, owner)
+    only = replace(only, expire_after_days=kept.expire_after_days)
+    span = spoken_of(asked.times_in or asked.text, asked.at)
     question = memory_search.Question(
         asked.text,
         asked.embedded,
         asked.at,
         since=span.since if span else None,
         until=span.until if span else None,
+        half_life_days=kept.half_life_days,
     )
-    return await memory_search.search(session, agent_id, question, Filter(kind, channel_id), limit)
+    return await memory_search.search(session, owner.id, question, only, limit)
 
 
 async def update(
     session: WriteSession,
     actor: Actor,
-    agent_id: UUID,
+    owner: Owner,
     memory_id: UUID,
     body: MemoryUpdate,
     embedded: Embedded | None,
@@ -149,66 +155,75 @@ async def update(
     """Change what the body names; `embedded` is the vector of its content, if that is among it.
 
     Raises:
-        NotFound: there is no such agent or memory.
-        Invalid: the memory that is to supersede it is not one of the agent's, or leads back to it.
+        NotFound: there is no such owner or memory.
+        Invalid: the memory that is to supersede it is not one of the owner's, or leads back to it.
     """
-    await _hold(session, actor, agent_id)
-    before = await memories.get(session, agent_id, memory_id)
+    kept = await hold(session, actor, owner)
+    before = await memories.get(session, owner.id, memory_id, kept.expire_after_days)
     if before is None:
         raise _no_memory(memory_id)
     given = body.model_dump(exclude_unset=True)
     changes = {
         field: value
         for field, value in given.items()
-        if value is not None or field == "superseded_by"
+        if value is not None or field in {"superseded_by", "expires_at"}
     }
     if (later := body.superseded_by) is not None:
-        await _check_superseding(session, agent_id, memory_id, later)
+        await _check_superseding(session, owner, memory_id, later)
+    if body.pinned and before.summarized_by is not None:
+        changes |= _RESTORED
+    if body.metadata is not None and before.origin is MemoryOrigin.SUMMARY:
+        changes["metadata"] = body.metadata | {
+            key: before.metadata[key] for key in SUMMARY_KEYS if key in before.metadata
+        }
     if "content" in changes:
         changes["embedded"] = embedded
-    after = await memories.update_memory(session, agent_id, memory_id, changes)
-    assert after is not None  # noqa: S101 - nobody else changes this agent's memories now
+    after = await memories.update_memory(session, owner.id, memory_id, changes)
+    assert after is not None  # noqa: S101 - nobody else changes this owner's memories now
     if "content" in changes:
-        near = await memories.neighbourhood(session, agent_id, [memory_id])
-        await memories.refresh_words(session, agent_id, near)
+        near = await memories.neighbourhood(session, owner.id, [memory_id])
+        await memories.refresh_words(session, owner.id, near)
     return after
 
 
-async def delete(session: WriteSession, actor: Actor, agent_id: UUID, memory_id: UUID) -> None:
-    """Delete one memory; what it superseded stands again. Raises NotFound."""
-    await _hold(session, actor, agent_id)
-    near = await memories.neighbourhood(session, agent_id, [memory_id])
-    if not await memories.delete_memories(session, agent_id, [memory_id]):
+async def delete(session: WriteSession, actor: Actor, owner: Owner, memory_id: UUID) -> None:
+    """Delete one memory; what it superseded, or stood for as a summary, stands again. Raises NotFound.
+
+    A summary that stands for it goes with it, since it says what is to be forgotten.
+    """
+    kept = await hold(session, actor, owner)
+    memory = await memories.get(session, owner.id, memory_id, kept.expire_after_days)
+    if memory is None:
         raise _no_memory(memory_id)
-    await memories.refresh_words(session, agent_id, near)
+    await memories.release(session, owner.id, memory_id)
+    await remove(session, owner.id, [memory_id])
 
 
-async def delete_all(session: WriteSession, actor: Actor, agent_id: UUID) -> int:
-    """Delete everything that the agent remembers; return how many memories that was. Raises NotFound."""
-    await _hold(session, actor, agent_id)
-    count = await memories.delete_all(session, agent_id)
+async def restore(session: WriteSession, actor: Actor, owner: Owner, memory_id: UUID) -> MemoryOut:
+    """Let a memory be found again beside the summary that stands for it; it is not summed up again.
+
+    One that no summary stands for is returned as it is. Raises NotFound.
+    """
+    kept = await hold(session, actor, owner)
+    memory = await memories.get(session, owner.id, memory_id, kept.expire_after_days)
+    if memory is None:
+        raise _no_memory(memory_id)
+    if memory.summarized_by is None:
+        return memory
+    restored = await memories.update_memory(session, owner.id, memory_id, _RESTORED)
+    assert restored is not None  # noqa: S101 - nobody else changes this owner's memories now
+    return restored
+
+
+async def delete_all(session: WriteSession, actor: Actor, owner: Owner) -> int:
+    """Delete everything that the owner remembers; return how many memories that was. Raises NotFound."""
+    await hold(session, actor, owner)
+    count = await memories.delete_all(session, owner.id)
+    kind = "memory_collection" if owner.is_shared else "agent"
     await events.audit(
-        session, actor, "agent.memories_deleted", ("agent", agent_id), {"count": count}
+        session, actor, f"{kind}.memories_deleted", (kind, owner.id), {"count": count}
     )
     return count
-
-
-async def forget_message(session: WriteSession, message_id: UUID) -> None:
-    """Delete whatever any agent remembers from a message, which the caller has locked."""
-    for agent_id in sorted(await memories.owners_told_by(session, message_id)):
-        await lock_for_transaction(session, f"memories:{agent_id}")
-        ids = await memories.of_source(session, agent_id, message_id)
-        near = await memories.neighbourhood(session, agent_id, ids)
-        await memories.delete_memories(session, agent_id, ids)
-        await memories.refresh_words(session, agent_id, near)
-
-
-async def _hold(session: WriteSession, actor: Actor, agent_id: UUID) -> None:
-    """Keep the agent, and let nobody else change its memories until the transaction ends. Raises NotFound."""
-    await agents.hold(session, [agent_id])
-    await access_memories(session, actor, agent_id)
-    # Each memory holds words of its neighbours, which two who write at once would not see of each other.
-    await lock_for_transaction(session, f"memories:{agent_id}")
 
 
 async def _sources(
@@ -240,7 +255,7 @@ async def _sources(
 
 
 def _new(
-    body: MemoryCreate, sources: Mapping[UUID, MessageOut], embedded: Embedded | None
+    owner: Owner, body: MemoryCreate, sources: Mapping[UUID, MessageOut], embedded: Embedded | None
 ) -> NewMemory:
     source = sources[body.source_message_id] if body.source_message_id else None
     return NewMemory(
@@ -253,21 +268,29 @@ def _new(
         said_at=body.said_at or (source.created_at if source else now()),
         metadata=body.metadata,
         embedded=embedded,
+        author_id=person_who_said(source) if source else None,
+        expires_at=body.expires_at,
+        is_shared=owner.is_shared,
     )
 
 
+def person_who_said(message: MessageOut) -> UUID | None:
+    """Return the person whose words the message holds; None: an agent's, or nobody is known any more."""
+    return message.author.id if message.author.kind is AuthorKind.USER else None
+
+
 async def _check_superseding(
-    session: WriteSession, agent_id: UUID, memory_id: UUID, later: UUID
+    session: WriteSession, owner: Owner, memory_id: UUID, later: UUID
 ) -> None:
-    """Pass if the later memory is the agent's and is not itself superseded by this one, over whatever steps."""
+    """Pass if the later memory is the owner's and is not itself superseded by this one, over whatever steps."""
     step: UUID | None = later
     while step is not None:
         if step == memory_id:
             raise Invalid.field("superseded_by", "leads back to the memory itself")
-        found = await memories.get(session, agent_id, step)
-        if found is None:
-            raise Invalid.field("superseded_by", "the agent has no such memory")
-        step = found.superseded_by
+        found = await memories.get(session, owner.id, step)
+        if found is None and step == later:
+            raise Invalid.field("superseded_by", "there is no such memory beside it")
+        step = found.superseded_by if found else None  # what has expired leads nowhere
 
 
 def _wrong(bodies: Sequence[MemoryCreate], place: int, field: str, message: str) -> Invalid:
@@ -275,4 +298,4 @@ def _wrong(bodies: Sequence[MemoryCreate], place: int, field: str, message: str)
 
 
 def _no_memory(memory_id: UUID) -> NotFound:
-    return NotFound(f"The agent has no memory {memory_id}.", code="memory_not_found")
+    return NotFound(f"There is no memory {memory_id} here.", code="memory_not_found")

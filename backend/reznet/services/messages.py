@@ -22,7 +22,7 @@ from reznet.schemas.messages import (
     MessageUpdate,
 )
 from reznet.schemas.tasks import TaskOut
-from reznet.services import dispatch, endings, events, files, memories
+from reznet.services import dispatch, endings, events, files, forgetting
 from reznet.services.access import (
     access_channel,
     access_channel_to_post,
@@ -31,6 +31,8 @@ from reznet.services.access import (
     no_message,
 )
 from reznet.services.ports import Actor, Ports
+from reznet.services.workflows import planning
+from reznet.workflows.requests import is_command, request_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +52,22 @@ async def post(
     body: MessageCreate,
     *,
     to_agent: UUID | None = None,
+    wish: planning.Wish | None = None,
 ) -> Posted:
     """Store a message and start the agents it goes to, all in the session's transaction.
 
     With a `client_id` that the channel has seen, nothing happens and the first message is returned.
-    `to_agent` asks that agent, and it alone, whatever the text mentions.
+    `to_agent` asks that agent, and it alone, whatever the text mentions. With a `wish`, and when the text is
+    the command `/plan`, an agent that can plan is asked for a plan, and nobody else.
 
     Raises:
         NotFound: there is no such channel, thread or agent.
-        Invalid: a file is not there to be attached.
-        Conflict: the channel is archived, the agent is switched off, or a file is taken.
+        Invalid: a file is not there to be attached, or the command says nothing.
+        Conflict: the channel is archived, the agent is switched off, a file is taken, or nobody can plan.
     """
-    if to_agent is None and _starts_nothing(body):
+    if wish is None and to_agent is None:
+        wish = _command(body)
+    if wish is None and to_agent is None and _starts_nothing(body):
         plain = await _post_plain(session, ports, actor, channel_id, body)
         if plain is not None:
             return Posted(plain, (), created=True)
@@ -98,6 +104,9 @@ async def post(
     await events.record(
         session, ports, EventKind.MESSAGE_SENT, channel_id=channel_id, message_id=message.id
     )
+    if wish is not None:
+        planned = await planning.begin(session, ports, actor, channel, message, wish)
+        return Posted(message, planned, created=True)
     asked = (
         [direct]
         if direct
@@ -105,6 +114,16 @@ async def post(
     )
     started = await dispatch.start_for_person(session, ports, actor, message, asked)
     return Posted(message, started, created=True)
+
+
+def _command(body: MessageCreate) -> planning.Wish | None:
+    """Return the wish that the text is; None when it is no command. Raises Invalid when it says nothing."""
+    if not is_command(body.content):
+        return None
+    request = request_in(body.content)
+    if not request:
+        raise Invalid.field("content", planning.NOTHING_ASKED, code="nothing_to_plan")
+    return planning.Wish(request)
 
 
 def _starts_nothing(body: MessageCreate) -> bool:
@@ -210,7 +229,7 @@ async def delete(session: WriteSession, ports: Ports, actor: Actor, message_id: 
     if message.files:
         await stored_files.delete_of_message(session, message_id)
     await reactions.remove_all(session, message_id)
-    await memories.forget_message(session, message_id)
+    await forgetting.forget_message(session, message_id)
     await events.audit(
         session,
         actor,

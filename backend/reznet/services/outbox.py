@@ -6,35 +6,18 @@ more. `docs/decisions/event-outbox.md` says why it is done like this.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypedDict
 from uuid import UUID
 
 import structlog
 
 from reznet.core.clock import now
 from reznet.core.database import Database, ReadSession
-from reznet.core.live import LiveTexts
-from reznet.repositories import attached, channels, messages, outbox, tasks
+from reznet.repositories import outbox
 from reznet.repositories.outbox import EventRow
-from reznet.schemas.channels import ChannelOut
-from reznet.schemas.events import (
-    AgentDeleted,
-    AgentUpdated,
-    ChannelUpdated,
-    EventKind,
-    MembersUpdated,
-    MessageDeleted,
-    MessageSent,
-    MessageUpdated,
-    Recorded,
-    TaskUpdated,
-)
-from reznet.schemas.messages import MessageOut, ThreadSummary
-from reznet.schemas.tasks import TaskOut
-from reznet.services.messages import with_live_text as message_with_live_text
+from reznet.services.telling import Told, describe
 
 log = structlog.get_logger(__name__)
 
@@ -43,14 +26,6 @@ BATCH = 500  # most events of one read
 _GAP_SECONDS = 2.0  # a transaction that keeps an id back for longer is not waited for
 _WATCHED_IDS = 1_000
 _PRUNE_BATCH = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An event with what it is about as that is now."""
-
-    kind: EventKind
-    payload: Recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +50,6 @@ async def since(
     if len(rows) > limit:
         return Missed((), refetch=True)
     return Missed(await describe(session, rows), refetch=False)
-
-
-async def describe(session: ReadSession, rows: Sequence[EventRow]) -> list[Told]:
-    """Return the events with the present state of what they are about, one query a kind.
-
-    Events about what is gone are left out; so are kinds that a newer program has written.
-    """
-    state = await _load(session, rows)
-    return [told for row in rows if (told := _told(row, state)) is not None]
-
-
-def with_live_text(payload: Recorded, live: LiveTexts) -> Recorded:
-    """Return the payload with the text so far, when it holds an answer that streams."""
-    if not isinstance(payload, MessageSent | MessageUpdated):
-        return payload
-    message = message_with_live_text(payload.message, live)
-    return payload.model_copy(update={"message": message})
 
 
 async def prune(database: Database, keep: timedelta) -> int:
@@ -195,91 +153,6 @@ class Tail:
                     await outbox.renumber(session, late)
             if not gap.writers:
                 self._skipped.remove(gap)
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    messages: Mapping[UUID, MessageOut]
-    threads: Mapping[UUID, ThreadSummary]
-    tasks: Mapping[UUID, TaskOut]
-    channels: Mapping[UUID, ChannelOut]
-
-
-class _Base(TypedDict):
-    event_id: int
-    channel_id: UUID
-
-
-_OF_THREADS = frozenset({EventKind.MESSAGE_SENT, EventKind.MESSAGE_DELETED})
-_OF_MESSAGES = _OF_THREADS | {EventKind.MESSAGE_UPDATED}
-
-
-async def _load(session: ReadSession, rows: Sequence[EventRow]) -> _State:
-    message_ids = {row.message_id for row in rows if row.kind in _OF_MESSAGES and row.message_id}
-    task_ids = {row.task_id for row in rows if row.kind == EventKind.TASK_UPDATED and row.task_id}
-    channel_ids = {
-        row.channel_id for row in rows if row.kind == EventKind.CHANNEL_UPDATED and row.channel_id
-    }
-    found_messages = await messages.get_many(session, message_ids) if message_ids else []
-    threads = await _threads(session, rows, found_messages)
-    found_tasks = await tasks.get_many(session, task_ids) if task_ids else []
-    found_channels = await channels.get_many(session, channel_ids) if channel_ids else []
-    return _State(
-        {message.id: message for message in found_messages},
-        threads,
-        {task.id: task for task in found_tasks},
-        {channel.id: channel for channel in found_channels},
-    )
-
-
-async def _threads(
-    session: ReadSession, rows: Sequence[EventRow], found: Sequence[MessageOut]
-) -> Mapping[UUID, ThreadSummary]:
-    """Return how the threads are now that replies were added to or taken from."""
-    touched = {row.message_id for row in rows if row.kind in _OF_THREADS}
-    roots = {reply.thread_id for reply in found if reply.thread_id and reply.id in touched}
-    return await attached.thread_summaries(session, roots) if roots else {}
-
-
-def _told(row: EventRow, state: _State) -> Told | None:
-    payload = _payload(row, state)
-    return None if payload is None else Told(EventKind(row.kind), payload)
-
-
-def _payload(row: EventRow, state: _State) -> Recorded | None:
-    if row.channel_id is None:
-        return _of_workspace(row)
-    message = state.messages.get(row.message_id) if row.message_id else None
-    thread = state.threads.get(message.thread_id) if message and message.thread_id else None
-    task = state.tasks.get(row.task_id) if row.task_id else None
-    channel = state.channels.get(row.channel_id)
-    base: _Base = {"event_id": row.id, "channel_id": row.channel_id}
-    match row.kind:
-        case EventKind.MESSAGE_SENT if message is not None:
-            return MessageSent(**base, message=message, thread=thread)
-        case EventKind.MESSAGE_UPDATED if message is not None:
-            return MessageUpdated(**base, message=message)
-        case EventKind.MESSAGE_DELETED if row.message_id is not None:
-            return MessageDeleted(**base, id=row.message_id, thread=thread)
-        case EventKind.TASK_UPDATED if task is not None:
-            return TaskUpdated(**base, task=task)
-        case EventKind.CHANNEL_UPDATED if channel is not None:
-            return ChannelUpdated(**base, channel=channel)
-        case EventKind.MEMBERS_UPDATED:
-            return MembersUpdated(**base)
-        case _:
-            return None
-
-
-def _of_workspace(row: EventRow) -> Recorded | None:
-    """Return an event that belongs to no channel."""
-    match row.kind:
-        case EventKind.AGENT_UPDATED if row.agent_id is not None:
-            return AgentUpdated(event_id=row.id, agent_id=row.agent_id)
-        case EventKind.AGENT_DELETED if row.agent_id is not None:
-            return AgentDeleted(event_id=row.id, agent_id=row.agent_id)
-        case _:
-            return None
 
 
 def _unbroken(rows: Sequence[EventRow], after: int) -> list[EventRow]:

@@ -6,25 +6,29 @@ attempt, and the earlier one can't apply any more.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from reznet.core.clock import now
 from reznet.core.database import ReadSession, WriteSession
 from reznet.repositories import agents, channels, message_pages, messages, tasks, usage
-from reznet.schemas.agents import AgentKind, AgentOut
+from reznet.schemas.agents import AgentOut
 from reznet.schemas.channels import ChannelOut
 from reznet.schemas.events import EventKind
 from reznet.schemas.messages import AuthorKind, MessageOut, MessageStatus
-from reznet.schemas.runs import Claim, Ending, ModelCall, Outcome, RunContext
+from reznet.schemas.runs import Claim, Ending, ModelCall, Outcome, Planning, RunContext
 from reznet.schemas.tasks import TaskOut, TaskStatus
-from reznet.services import dispatch, events, files
+from reznet.schemas.workflows import WorkflowOut
+from reznet.services import dispatch, events, files, proposals
 from reznet.services.endings import end_task
 from reznet.services.ports import Ports
 from reznet.services.usage import total
+from reznet.services.workflow_runs import briefing
+from reznet.services.workflows import planning
 
 HISTORY_ROWS = 200
-_ROSTER = 30
+_ROSTER = 40
 # Longer than any transaction that queues a run or applies its result.
 _ABANDONED_AFTER = timedelta(seconds=60)
 _BROKE_OFF = (
@@ -45,7 +49,10 @@ async def claim(
     task = await tasks.lock(session, task_id)
     if task is None or task.status.is_final or task.run != run:
         return None
-    agent = await agents.get(session, task.agent_id) if task.agent_id else None
+    found = (
+        await agents.get_to_run(session, task.agent_id, task.channel_id) if task.agent_id else None
+    )
+    agent, has_memories = found or (None, False)
     channel = await channels.get(session, task.channel_id)
     request = await messages.get(session, task.message_id)
     if (
@@ -62,7 +69,10 @@ async def claim(
         error = ("agent_inactive", f"{agent.name} is switched off; activate it and retry.")
         await end_task(session, ports, task, Ending.FAILED, error=error)
         return None
-    return await _begin(session, ports, task, (agent, channel, request), worker)
+    context = await _begin(session, ports, task, (agent, channel, request), worker)
+    if context is None or not (has_memories and agent.config.memory.recall):
+        return context
+    return replace(context, remembers=True)
 
 
 async def restart(session: WriteSession, ports: Ports, held: Claim) -> Claim | None:
@@ -88,17 +98,26 @@ async def restart(session: WriteSession, ports: Ports, held: Claim) -> Claim | N
 async def apply(session: WriteSession, ports: Ports, held: Claim, outcome: Outcome) -> bool:
     """Store what came of a run, once; False when the claim is lost and nothing but usage is kept.
 
-    A completed answer starts the agents that it mentions.
+    A completed answer starts the agents that it mentions, unless it is a part of a workflow, whose plan says
+    who acts.
     """
+    known = await proposals.look_up(session, outcome)
     task = await _held(session, held)
     await store_calls(session, held, outcome.calls, task)
     if task is None:
         await _keep_partial_text(session, ports, held, outcome.text)
         return False
+    if outcome.memories:
+        given = [one.model_dump(mode="json") for one in outcome.memories]
+        await messages.note_memories(session, held.answer_id, given)
     ending = outcome.ending
     if ending is Ending.COMPLETED and task.cancel_requested_at is not None:
         # The stop came while the last words did; who asked for it was told that it would stop.
         ending = Ending.CANCELLED
+    workflow: WorkflowOut | None = None
+    if known is not None and ending is Ending.COMPLETED:
+        outcome, workflow = await proposals.store(session, ports, task, outcome, known)
+        ending = outcome.ending
     answer = await end_task(
         session,
         ports,
@@ -108,7 +127,9 @@ async def apply(session: WriteSession, ports: Ports, held: Claim, outcome: Outco
         error=outcome.error,
         more=_task_columns(outcome, ending),
     )
-    if ending is Ending.COMPLETED and answer is not None:
+    if workflow is not None:
+        await proposals.start(session, ports, workflow)
+    elif ending is Ending.COMPLETED and answer is not None and task.workflow_id is None:
         await _hand_on(session, ports, task, answer)
     return True
 
@@ -217,17 +238,26 @@ async def _begin(
     }
     running = await tasks.update_task(session, task.id, changes)
     assert running is not None  # noqa: S101 - the row is locked
-    history = await message_pages.history(
-        session,
-        channel.id,
-        thread_id=request.thread_id,
-        since=channel.cleared_at,
-        before=(request.created_at, request.id),
-        limit=HISTORY_ROWS,
+    # A workflow's run is told of its task and of what came of those before it, instead of what was said.
+    brief = await briefing.begin(session, ports, running) if running.workflow_id else None
+    history = (
+        await message_pages.history(
+            session,
+            channel.id,
+            thread_id=request.thread_id,
+            since=channel.cleared_at,
+            before=(request.created_at, request.id),
+            limit=HISTORY_ROWS,
+        )
+        if brief is None
+        else []
     )
     texts = await files.texts_of(session, (request, *reversed(history)))
-    is_lead = agent.config.kind is AgentKind.ORCHESTRATOR
-    roster = await agents.roster(session, _ROSTER) if is_lead else []
+    may_plan = await planning.begun(session, running, agent, answer.id)
+    roster: list[AgentOut] = []
+    if may_plan is not Planning.NONE:
+        named = {mention.agent_id for mention in request.mentions}
+        roster = await agents.team(session, channel.id, named, _ROSTER)
     kind = EventKind.MESSAGE_SENT if is_new else EventKind.MESSAGE_UPDATED
     await events.record(
         session, ports, kind, channel_id=channel.id, message_id=answer.id, task_id=task.id
@@ -242,6 +272,8 @@ async def _begin(
         history=tuple(message for message in history if message.id != answer.id),
         roster=tuple(other for other in roster if other.id != agent.id),
         file_texts=texts,
+        brief=brief,
+        planning=may_plan,
     )
 
 
@@ -264,6 +296,10 @@ async def _open_answer(
             "error_code": None,
             "error_detail": None,
         }
+        if "memories" in before.metadata:  # of the text that is gone
+            changes["metadata"] = {
+                key: value for key, value in before.metadata.items() if key != "memories"
+            }
         return await messages.update_message(session, task.answer_id, changes), False
     answer = await messages.insert_message(
         session,
@@ -296,6 +332,8 @@ def _task_columns(outcome: Outcome, ending: Ending) -> dict[str, object]:
         "finish": "cancelled" if ending is Ending.CANCELLED else outcome.finish,
         "first_token_at": outcome.first_token_at,
     }
+    if ending is Ending.COMPLETED and outcome.is_remembered:
+        columns["remember_at"] = now()
     if outcome.calls:
         last = outcome.calls[-1]
         columns |= {"provider": last.provider, "model": last.model}

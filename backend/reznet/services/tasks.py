@@ -11,8 +11,11 @@ from reznet.schemas.runs import Ending
 from reznet.schemas.tasks import TaskOut, TaskStatus
 from reznet.services import events
 from reznet.services.access import access_channel, access_channel_to_post
-from reznet.services.endings import end_task, tell_to_stop
+from reznet.services.endings import end_task
+from reznet.services.finals import requeue, tell_to_stop
 from reznet.services.ports import Actor, Ports
+from reznet.services.workflow_runs import repeat
+from reznet.services.workflows import planning
 
 _RETRIABLE = frozenset({TaskStatus.FAILED, TaskStatus.CANCELLED})
 
@@ -101,6 +104,8 @@ async def force_cancel(
 async def retry(session: WriteSession, ports: Ports, actor: Actor, task_id: UUID) -> TaskOut:
     """Queue a failed or cancelled task anew; the answer stays the same message.
 
+    The task of a workflow is retried there, with what depends on it.
+
     Raises:
         NotFound: there is no such task.
         Conflict: it is not failed or cancelled, its agent or request is gone, or the agent or
@@ -109,6 +114,8 @@ async def retry(session: WriteSession, ports: Ports, actor: Actor, task_id: UUID
     known = await _again(session, task_id)
     # The channel before the task, as archiving it does: the other order could deadlock.
     await access_channel_to_post(session, actor, known.channel_id)
+    if await repeat.retry_run(session, ports, actor, known):
+        return await _again(session, task_id)
     task = await _lock(session, actor, task_id)
     if task.status not in _RETRIABLE:
         raise Conflict(
@@ -123,26 +130,8 @@ async def retry(session: WriteSession, ports: Ports, actor: Actor, task_id: UUID
     request = await messages.get(session, task.message_id)
     if request is None or request.deleted_at is not None:
         raise Conflict("The request was deleted; ask again.", code="request_gone")
-    after = await tasks.update_task(
-        session,
-        task.id,
-        {
-            "status": TaskStatus.QUEUED.value,
-            "run": task.run + 1,
-            "worker": None,
-            "error_code": None,
-            "error_detail": None,
-            "finish": None,
-            "started_at": None,
-            "first_token_at": None,
-            "finished_at": None,
-            "cancel_requested_at": None,
-        },
-    )
-    assert after is not None  # noqa: S101 - the row is locked
-    await ports.queue.enqueue_run(session, after.id, after.run)
-    await events.record_task(session, ports, task)
-    return after
+    await planning.asked_again(session, ports, task)
+    return await requeue(session, ports, task)
 
 
 async def _lock(session: WriteSession, actor: Actor, task_id: UUID) -> TaskOut:

@@ -20,8 +20,8 @@ from reznet.schemas.events import (
     TaskUpdated,
 )
 from reznet.schemas.messages import MessageStatus
-from reznet.services import outbox
-from reznet.services.outbox import Told
+from reznet.services import outbox, telling
+from reznet.services.telling import Told
 from reznet.websocket.connection import WirePacket, event_packet
 from reznet.websocket.deltas import DeltaGate
 from reznet.websocket.endings import TaskEndings
@@ -94,7 +94,7 @@ class Projector:
             try:
                 async with self._database.read() as session:
                     rows = await self._tail.read(session)
-                    events = await outbox.describe(session, rows) if rows else []
+                    events = await telling.describe(session, rows) if rows else []
             except BaseException:
                 self._tail.cursor = place  # what was read is not told yet
                 raise
@@ -114,7 +114,7 @@ class Projector:
         for event in events:
             payload = event.payload
             if not self._is_waited_for(payload):
-                payload = outbox.with_live_text(payload, self._live)
+                payload = telling.with_live_text(payload, self._live)
             packet = event_packet(event.kind.value, payload.model_dump_json())
             self._rooms.tell(_rooms_of(event), packet)
             self._told = payload.event_id
@@ -155,5 +155,5 @@ def _rooms_of(event: Told) -> list[str]:
 def packet_of(event: Told, live: LiveTexts) -> WirePacket:
     """Return an event as the packet that clients get."""
     return event_packet(
-        event.kind.value, outbox.with_live_text(event.payload, live).model_dump_json()
+        event.kind.value, telling.with_live_text(event.payload, live).model_dump_json()
     )

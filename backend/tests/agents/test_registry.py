@@ -1,7 +1,8 @@
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from reznet.agents.base import Assistant, BaseAgent, Orchestrator
+from reznet.agents.base import Assistant, BaseAgent
+from reznet.agents.orchestrator import Orchestrator
 from reznet.agents.registry import AgentRegistry
 from reznet.schemas.agents import AgentConfig, AgentKind, AgentOut, Fallback, Persona
 

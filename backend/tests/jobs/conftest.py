@@ -70,7 +70,7 @@ class Desk:
 
     def new_engine(self) -> Engine:
         """Return another engine, as after a restart of the process."""
-        return Engine(self.settings, self.database.url, self._executor)
+        return Engine(self.settings, self.database, self._executor)
 
     async def agent(self, model: str, name: str = "Helper", **more: Any) -> AgentOut:
         body = AgentCreate(name=name, role="Helps", provider="openai", model=model, **more)

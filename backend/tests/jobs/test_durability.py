@@ -123,6 +123,7 @@ def worker_process(settings: Settings, upstream: FakeUpstream, log: Path) -> Ite
         "REZNET_DEFAULT_PROVIDER": "openai",
         "REZNET_DEFAULT_MODEL": "fake",
         "REZNET_DATA_DIR": str(log.parent),
+        "REZNET_MEMORY_QUIET_SECONDS": "3600",
     }
     with log.open("wb") as out:
         process = subprocess.Popen(

@@ -1,6 +1,7 @@
 """The contract of /api/agents."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,38 @@ async def test_an_agent_is_created_read_changed_and_deleted(app: App) -> None:
     assert (await app.http.delete(address)).status_code == 204
     assert problem(await app.http.get(address), 404)["code"] == "agent_not_found"
     assert problem(await app.http.delete(address), 404)
+
+
+async def test_how_an_agent_remembers_is_set_part_by_part(app: App) -> None:
+    fresh = {
+        "recall": True,
+        "remember": "facts",
+        "expire_after_days": None,
+        "half_life_days": None,
+        "summarize_after_days": None,
+    }
+    assert (await app.agent("Plain"))["config"]["memory"] == fresh
+    made = await app.agent("Careful", memory={"remember": "off", "expire_after_days": 30})
+    asked = {**fresh, "remember": "off", "expire_after_days": 30}
+    assert made["config"]["memory"] == asked
+    address = f"/api/agents/{made['id']}"
+
+    async def put(memory: Any) -> Any:
+        changed = await app.http.put(address, json={"memory": memory})
+        return checked(changed, 200)["config"]["memory"]
+
+    assert await put({"recall": False}) == {**asked, "recall": False}
+    assert await put({"expire_after_days": None}) == {**fresh, "recall": False, "remember": "off"}
+    copy = checked(await app.http.post(f"{address}/duplicate", json={}), 201)
+    assert copy["config"]["memory"] == {**fresh, "recall": False, "remember": "off"}
+    assert await put(None) == fresh
+
+
+async def test_agents_of_before_there_were_memory_settings_have_the_usual_ones(app: App) -> None:
+    assert all(
+        agent["config"]["memory"]["recall"] and agent["config"]["memory"]["remember"] == "facts"
+        for agent in await app.get("/api/agents", custom=False)
+    )
 
 
 async def test_of_equal_names_at_the_same_moment_one_is_taken(app: App) -> None:

@@ -38,6 +38,15 @@ AGENTS = st.fixed_dictionaries(
         "max_tokens": st.integers(1, 200_000),
         "color": st.none() | st.from_regex(r"#[0-9A-Fa-f]{6}", fullmatch=True),
         "fallbacks": st.lists(st.fixed_dictionaries({"provider": PROVIDERS, "model": MODELS}), max_size=5),
+        "memory": st.fixed_dictionaries(
+            {},
+            optional={
+                "recall": st.booleans(),
+                "remember": st.sampled_from(["facts", "turns", "off"]),
+                "expire_after_days": st.none() | st.integers(1, 36_500),
+                "half_life_days": st.none() | st.integers(1, 36_500),
+            },
+        ),
         "is_active": st.booleans(),
     },
 )  # fmt: skip

@@ -13,7 +13,7 @@ from tests.support.app import App, Json, checked, problem
 JSON = {"Content-Type": "application/json"}
 FIELDS = {
     "name", "role", "goal", "backstory", "capabilities", "prompt", "provider", "model", "temperature",
-    "max_tokens", "color", "fallbacks", "is_active", "kind",
+    "max_tokens", "color", "fallbacks", "memory", "is_active", "kind",
 }  # fmt: skip
 
 

@@ -90,6 +90,8 @@ async def test_lists_and_searches_can_be_narrowed(app: App, agent: Json) -> None
         only = await app.get(at(agent), channel_id=channel["id"], **params)
         assert [one["content"] for one in only] == ["The cat sleeps"]
         assert await app.get(at(agent), kind="episode", channel_id=channel["id"], **params) == []
+        assert len(await app.get(at(agent), origin="person", **params)) == 2
+        assert await app.get(at(agent), origin="import", **params) == []
 
 
 async def test_a_memory_is_found_by_what_was_said_beside_it_in_the_same_channel(
@@ -133,6 +135,7 @@ async def test_a_correction_hides_what_it_corrects_until_it_is_gone(app: App, ag
     checked(await app.http.put(at(agent, old), json={"superseded_by": new["id"]}), 200)
     assert await found(app, agent, "Where does Ada live?") == [new["content"]]
     assert len(await app.get(at(agent))) == 2
+    assert [one["id"] for one in await app.get(at(agent), current=True)] == [new["id"]]
     refused = problem(await app.http.put(at(agent, new), json={"superseded_by": old["id"]}), 400)
     assert refused["errors"][0]["field"] == "superseded_by"
     problem(await app.http.put(at(agent, new), json={"superseded_by": new["id"]}), 400)

@@ -98,3 +98,24 @@ async def test_bad_questions_are_refused(
 ) -> None:
     response = await shared_app.http.get(at(shared_agent), params=params)
     assert problem(response, 400)["errors"][0]["field"] == field
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "name"),
+        ({"name": " "}, "name"),
+        ({"name": "x" * 81}, "name"),
+        ({"name": "a\u202eb"}, "name"),
+        ({"name": "a\x00"}, "name"),
+        ({"name": "Fine", "description": "x" * 501}, "description"),
+        ({"name": "Fine", "channel_id": "lab"}, "channel_id"),
+        ({"name": "Fine", "channel_id": "00000000-0000-7000-8000-00000000ffff"}, "channel_id"),
+        ({"name": "Fine", "owner": "me"}, "owner"),
+    ],
+)
+async def test_bad_collections_are_refused_by_their_field(
+    shared_app: App, body: Json, field: str
+) -> None:
+    refused = problem(await shared_app.http.post("/api/memory-collections", json=body), 400)
+    assert refused["errors"][0]["field"] == field

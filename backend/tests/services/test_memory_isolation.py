@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from reznet.core.config import Settings
 from reznet.core.database import Database
-from reznet.repositories import memories, memory_search
+from reznet.repositories import forgetting, memories, memory_search
 from reznet.repositories.memories import Embedded, Filter, NewMemory
 from reznet.repositories.memory_search import Question
 from reznet.schemas.agents import AgentCreate
@@ -89,7 +89,7 @@ async def test_reads_and_changes_reach_only_the_owners_memories(
             assert not any("Theirs" in one.content for one in found)
         assert await memories.get(session, mine, foreign[number]) is None
         assert await memories.neighbourhood(session, mine, foreign) == []
-        assert await memories.of_source(session, mine, foreign[number]) == []
+        assert await forgetting.told_by(session, mine, foreign[number]) == []
     async with world.database.write() as session:
         changes = {"content": content, "embedded": None}
         assert await memories.update_memory(session, mine, foreign[number], changes) is None

@@ -58,6 +58,7 @@ def settings_for(url: str, folder: Path, **more: str) -> Settings:
         "OPENAI_API_KEY": "sk-test",
         "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
         "OLLAMA_HOST": "http://127.0.0.1:9",
+        "REZNET_MEMORY_QUIET_SECONDS": "3600",
     }
     return load_settings(values | more, env_file=folder / "no.env")
 

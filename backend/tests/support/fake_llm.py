@@ -12,6 +12,7 @@ One Starlette app that speaks, on one port:
     POST /_ctl/reset            zero counters, forget scripts, restore defaults
     PUT  /_ctl/defaults         JSON object: default scenario fields for later requests
     PUT  /_ctl/scripts/{key}    JSON list of scenario objects, one per request (the last one repeats)
+    GET  /_ctl/marked           every request whose last turn holds `mark-…`: the mark, when it began and ended
     GET  /_ctl/requests         the last 50 request bodies and chosen headers (assert what was sent)
 
 What a request gets is a `Scenario`. Its fields come, later ones winning, from: the process defaults
@@ -219,6 +220,7 @@ async def answer(request: Request, wire_type: type[Wire]) -> Response:
     )
     headers = {k: v for k, v in request.headers.items() if k in kept}
     STATE.requests.append({"path": request.url.path, "body": body, "headers": headers})
+    marked = STATE.mark(body)
     sc = STATE.scenario(str(body.get("model", "")))
     if sc.fail:
         STATE.counts[f"fail:{sc.fail}"] += 1
@@ -228,7 +230,8 @@ async def answer(request: Request, wire_type: type[Wire]) -> Response:
         return failed
     wire = wire_type(body, sc)
     if body.get("stream", wire_type is OllamaChat):
-        await stream_answer(wire, sc, up)
+        if await stream_answer(wire, sc, up) and marked is not None:
+            marked["ended"] = time.time()
         return Done()
     return await whole_answer(wire, sc, up)
 
@@ -246,7 +249,8 @@ async def whole_answer(wire: Wire, sc: Scenario, up: Upstream) -> Response:
     return JSONResponse(wire.whole())
 
 
-async def stream_answer(wire: Wire, sc: Scenario, up: Upstream) -> None:
+async def stream_answer(wire: Wire, sc: Scenario, up: Upstream) -> bool:
+    """Stream the answer; return whether it came to its end."""
     STATE.live += 1
     STATE.peak = max(STATE.peak, STATE.live)
     try:
@@ -266,8 +270,9 @@ async def stream_answer(wire: Wire, sc: Scenario, up: Upstream) -> None:
         await up.write(wire.finish())
         await up.end()
         STATE.counts["completed"] += 1
+        return True
     except (ClientGone, StreamBroken):
-        pass
+        return False
     finally:
         STATE.live -= 1
 
@@ -366,6 +371,10 @@ async def set_script(request: Request) -> Response:
     return Response(status_code=204)
 
 
+async def marked_requests(request: Request) -> Response:
+    return JSONResponse(STATE.marked)
+
+
 async def last_requests(request: Request) -> Response:
     return JSONResponse(list(STATE.requests))
 
@@ -391,6 +400,7 @@ starlette_app = Starlette(
         Route("/_ctl/defaults", set_defaults, methods=["PUT"]),
         Route("/_ctl/scripts/{key}", set_script, methods=["PUT"]),
         Route("/_ctl/requests", last_requests),
+        Route("/_ctl/marked", marked_requests),
     ]
 )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import collections
 import dataclasses
 import json
+import re
+import time
 import urllib.parse
 from typing import Any
 
@@ -19,6 +21,7 @@ STREAM_FAILS = {
     "hang_mid",
     "hang_first",
 }
+_MARK = re.compile(r"\bmark-[a-z0-9-]+")
 _WORDS = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi"
 WORDS = _WORDS.split()
 
@@ -31,6 +34,7 @@ class Scenario:
     rate: float = 0.0  # tokens a second; 0 = unpaced
     n: int = 20  # tokens to produce (ignored when `text` is given)
     text: str = ""  # explicit text
+    size: int = 0  # characters of an explicit text in a token; 0 = a word
     think: int = 0  # thinking tokens sent before the text
     fail: str = ""  # failure mode
     at: int = 5  # token index at which an in-stream failure strikes
@@ -53,6 +57,8 @@ class Scenario:
     def tokens(self) -> list[str]:
         if self.fail == "empty":
             return []
+        if self.text and self.size:
+            return [self.text[at : at + self.size] for at in range(0, len(self.text), self.size)]
         if self.text:
             words = self.text.split(" ")
             return [w if i == 0 else " " + w for i, w in enumerate(words)]
@@ -72,9 +78,20 @@ class State:
         self.fail_counts: collections.Counter[str] = collections.Counter()
         self.counts: collections.Counter[str] = collections.Counter()
         self.seen_prefixes: set[str] = set()
+        self.marked: list[dict[str, Any]] = []
         self.requests: collections.deque[dict[str, Any]] = collections.deque(maxlen=50)
         self.live = 0
         self.peak = 0
+
+    def mark(self, body: dict[str, Any]) -> dict[str, Any] | None:
+        """Note a request whose last turn holds a mark, such as `mark-7`; return the note."""
+        text = str((body.get("messages") or [{}])[-1].get("content", ""))
+        found = _MARK.search(text)
+        if found is None:
+            return None
+        note = {"mark": found[0], "head": text[:80], "began": time.time(), "ended": None}
+        self.marked.append(note)
+        return note
 
     def scenario(self, model: str) -> Scenario:
         sc = dataclasses.replace(self.defaults)

@@ -36,6 +36,10 @@ class FakeUpstream:
         """Set what requests of a model `…;script=key` get, one after the other."""
         self._call("PUT", f"scripts/{key}", json=scenarios)
 
+    def marked(self) -> list[dict[str, Any]]:
+        """Return every request whose last turn held a mark: mark, head of the turn, and when it began and ended."""
+        return self._call("GET", "marked").json()
+
     def requests(self) -> list[dict[str, Any]]:
         """Return the last requests: path, body, headers."""
         return self._call("GET", "requests").json()

@@ -1,4 +1,4 @@
-import { useNavigate, useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactElement } from "react";
 import { agentsQuery } from "@/api/queries";
@@ -37,7 +37,8 @@ export function AgentPage(): ReactElement {
   return (
     <>
       <TopBar page={agent?.name ?? "Agent"} note={agent && `@${agent.handle}`}>
-        {agent && <a href={`/api/agents/${agent.id}/export`} download className={buttonLook("ghost")}><Icon name="download" />Export</a>}
+        {agent && <Link to="/agents/$agentId/memory" params={{ agentId }} className={buttonLook("ghost")}><Icon name="spark" /><span className="sr-only sm:not-sr-only">Memory</span></Link>}
+        {agent && <a href={`/api/agents/${agent.id}/export`} download className={buttonLook("ghost")}><Icon name="download" /><span className="sr-only sm:not-sr-only">Export</span></a>}
         {agent?.is_custom && <Button kind="danger" icon="trash" onClick={() => setIsAsking(true)}>Delete</Button>}
       </TopBar>
       {agent && (

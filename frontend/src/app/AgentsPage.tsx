@@ -22,6 +22,7 @@ export function AgentsPage(): ReactElement {
   return (
     <>
       <TopBar page="Agents" note="Who answers in this workspace">
+        <Link to="/shared-memory" className={buttonLook("ghost")}><Icon name="archive" /><span className="sr-only sm:not-sr-only">Shared memory</span></Link>
         <Link to="/agents/new" className={buttonLook("primary")}><Icon name="plus" />New agent</Link>
       </TopBar>
       <Gallery onMessage={(agent) => void message(agent)} />

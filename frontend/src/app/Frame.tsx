@@ -2,6 +2,7 @@ import { Outlet, useNavigate, useParams, useRouter } from "@tanstack/react-route
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useState, type ReactElement } from "react";
 import { channelsQuery, queryClient } from "@/api/queries";
+import { ShowRecalled, type Look } from "@/features/messages/recalled";
 import { follow } from "@/realtime/socket";
 import { Toasts } from "@/ui/Toasts";
 import { FrameContext } from "./frameContext";
@@ -10,9 +11,12 @@ import { usePanel } from "./panels";
 import { Sidebar } from "./Sidebar";
 import { useHotkeys } from "./useHotkeys";
 
+const Recalled = lazy(() => import("@/features/memories/Recalled").then((module) => ({ default: module.Recalled })));
 const QuickSwitcher = lazy(() => import("./QuickSwitcher").then((module) => ({ default: module.QuickSwitcher })));
 const Shortcuts = lazy(() => import("./Shortcuts").then((module) => ({ default: module.Shortcuts })));
 const Settings = lazy(() => import("./Settings").then((module) => ({ default: module.Settings })));
+
+const showRecalled = (messageId: string, look: Look): ReactElement => <Recalled messageId={messageId} look={look} />;
 
 /** What stands around every page: the way to places, the state of the connection, and panels. */
 export function Frame(): ReactElement {
@@ -35,7 +39,7 @@ export function Frame(): ReactElement {
         {isMenuOpen && <Drawer onClose={closeMenu} />}
         <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">
           <OfflineBanner />
-          <Outlet />
+          <ShowRecalled value={showRecalled}><Outlet /></ShowRecalled>
         </main>
       </div>
       <Suspense fallback={null}>

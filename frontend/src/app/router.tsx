@@ -62,8 +62,28 @@ const agent = createRoute({
   component: lazyRouteComponent(() => import("./AgentPage"), "AgentPage"),
 });
 
+const memory = createRoute({
+  getParentRoute: () => root,
+  path: "/agents/$agentId/memory",
+  validateSearch: chosenMemory,
+  component: lazyRouteComponent(() => import("./MemoryPage"), "MemoryPage"),
+});
+
+const collections = createRoute({
+  getParentRoute: () => root,
+  path: "/shared-memory",
+  component: lazyRouteComponent(() => import("./CollectionsPage"), "CollectionsPage"),
+});
+
+const collection = createRoute({
+  getParentRoute: () => root,
+  path: "/shared-memory/$collectionId",
+  validateSearch: chosenMemory,
+  component: lazyRouteComponent(() => import("./CollectionsPage"), "CollectionPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, channel, search, agents, newAgent, templates, template, agent]),
+  routeTree: root.addChildren([home, channel, search, agents, newAgent, templates, template, agent, memory, collections, collection]),
   defaultErrorComponent: PageFailed,
 });
 
@@ -77,6 +97,10 @@ function Channel(): ReactElement {
   const { channelId } = channel.useParams();
   const { m, thread } = channel.useSearch();
   return <ChannelPage channelId={channelId} messageId={m} threadId={thread} />;
+}
+
+function chosenMemory(found: Record<string, unknown>): { memory?: string | undefined } {
+  return { memory: text(found["memory"]) };
 }
 
 function text(value: unknown): string | undefined {

@@ -18,6 +18,7 @@ export function agent({ config, persona, ...change }: { config?: Partial<Agent["
       max_tokens: 4000,
       color: null,
       fallbacks: [],
+      memory: { recall: true, remember: "facts", expire_after_days: null, half_life_days: null, summarize_after_days: null },
       ...config,
     },
     is_active: true,

@@ -20,12 +20,13 @@ from pydantic_ai.messages import (
     ToolReturnPart,
     UserPromptPart,
 )
-from pydantic_ai.models import Model, StreamedResponse
+from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
+from pydantic_ai.output import OutputObjectDefinition
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import UsageBase
 
 from reznet.agents.llm_errors import Explainer
-from reznet.agents.llm_types import LLMError, LLMErrorKind, ModelRef, Turn
+from reznet.agents.llm_types import LLMError, LLMErrorKind, ModelRef, Shape, Turn
 from reznet.agents.measures import Reported
 from reznet.agents.wire.faults import PROVIDER_FAILURES, read_failure
 
@@ -64,8 +65,10 @@ class StreamedCall:
         *,
         system: str,
         turns: Sequence[Turn],
+        shape: Shape | None = None,
     ) -> None:
         self._model = model
+        self._form = _form_of(model, shape)
         self.ref = ref
         self._explainer = explainer
         self._place = place
@@ -78,7 +81,10 @@ class StreamedCall:
         Closing the generator closes the connection.
         """
         request = model_request_stream(
-            self._model, self._messages, model_settings=model_settings(self.ref)
+            self._model,
+            self._messages,
+            model_settings=model_settings(self.ref),
+            model_request_parameters=self._form,
         )
         async with request as stream:
             self._stream = stream
@@ -117,6 +123,14 @@ class StreamedCall:
     def release(self) -> None:
         """Let the next call take this one's place."""
         self._place.leave()
+
+
+def _form_of(model: Model, shape: Shape | None) -> ModelRequestParameters | None:
+    """Return how the library is told of a form; None where there is none, or the model can't keep to it."""
+    if shape is None or not model.profile.get("supports_json_schema_output", False):
+        return None
+    form = OutputObjectDefinition(json_schema=dict(shape.schema), name=shape.name)
+    return ModelRequestParameters(output_mode="native", output_object=form, allow_text_output=True)
 
 
 def finish_of(

@@ -42,6 +42,7 @@ class Gateway:
                     place,
                     system=question.system,
                     turns=question.turns,
+                    shape=question.shape,
                 )
             return AgentCall(
                 model,

@@ -63,6 +63,7 @@ def _exported(agent: AgentOut) -> ExportedAgent:
         max_tokens=config.max_tokens,
         color=config.color,
         fallbacks=config.fallbacks,
+        memory=config.memory,
         is_active=agent.is_active,
         kind=config.kind,
     )

@@ -174,6 +174,7 @@ def _draft(entry: BundledAgent) -> Draft:
         max_tokens=entry.max_tokens,
         color=entry.color,
         fallbacks=entry.fallbacks,
+        memory=entry.memory,
     )
     return Draft(entry.name, persona_of(entry), config, is_active=entry.is_active)
 

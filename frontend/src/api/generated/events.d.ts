@@ -110,6 +110,12 @@ export interface components {
             topic: string;
             /** Agent Id */
             agent_id: string | null;
+            /**
+             * Auto Run
+             * @description Plans made in the channel start without approval.
+             * @default false
+             */
+            auto_run?: boolean;
             /** Cleared At */
             cleared_at: string | null;
             /** Created By */
@@ -493,6 +499,22 @@ export interface components {
             message: components["schemas"]["MessageOut"];
         };
         /**
+         * NodeStatus
+         * @description Where a task of a workflow is.
+         * @enum {string}
+         */
+        NodeStatus: "pending" | "ready" | "running" | "completed" | "failed" | "cancelled" | "skipped";
+        /**
+         * OnFailure
+         * @description What the failure of a task means, once its retries are used up.
+         *
+         *     `skip`: the tasks that depend on it are skipped, the others go on. `fail`: nothing more is started.
+         *     `ask`: what depends on it waits until a person retries it, skips it or cancels the workflow. Only a workflow whose
+         *     tasks have all completed is completed.
+         * @enum {string}
+         */
+        OnFailure: "skip" | "fail" | "ask";
+        /**
          * Place
          * @description A message up to which all is read, and when it was written. It may have been deleted since.
          */
@@ -747,6 +769,12 @@ export interface components {
             parent_id: string | null;
             /** Hop */
             hop: number;
+            /**
+             * Workflow Id
+             * @description The workflow that it works for.
+             * @default null
+             */
+            workflow_id?: string | null;
             status: components["schemas"]["TaskStatus"];
             /**
              * Run
@@ -911,6 +939,242 @@ export interface components {
             /** User */
             user: string;
         };
+        /**
+         * WaitingFor
+         * @description What a waiting workflow waits for: to be resumed, or a decision about a failed task.
+         * @enum {string}
+         */
+        WaitingFor: "resume" | "decision";
+        /**
+         * WorkflowDeleted
+         * @description A workflow is gone; its messages stay.
+         */
+        WorkflowDeleted: {
+            /** Event Id */
+            event_id: number;
+            /**
+             * Channel Id
+             * Format: uuid
+             */
+            channel_id: string;
+            /**
+             * Workflow Id
+             * Format: uuid
+             */
+            workflow_id: string;
+        };
+        /**
+         * WorkflowOut
+         * @description A workflow with its tasks, in the order of their positions.
+         */
+        WorkflowOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Channel Id
+             * Format: uuid
+             */
+            channel_id: string;
+            /**
+             * Message Id
+             * @description The card in the channel; its thread holds the work.
+             */
+            message_id: string | null;
+            /** Request */
+            request: string;
+            /** Request Id */
+            request_id: string | null;
+            /**
+             * Root Id
+             * @description The first of the runs that this one repeats.
+             */
+            root_id: string | null;
+            /** Title */
+            title: string;
+            status: components["schemas"]["WorkflowStatus"];
+            waiting_for: components["schemas"]["WaitingFor"] | null;
+            /** Version */
+            version: number;
+            /** Auto Start */
+            auto_start: boolean;
+            /** Max Parallel */
+            max_parallel: number;
+            /** Planning Task Id */
+            planning_task_id: string | null;
+            /** Summary Task Id */
+            summary_task_id: string | null;
+            error: components["schemas"]["MessageError"] | null;
+            progress: components["schemas"]["WorkflowProgress"];
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Tasks */
+            tasks: components["schemas"]["WorkflowTaskOut"][];
+            /**
+             * Cost Usd
+             * @description Of all runs so far; null when no price is known.
+             * @default null
+             */
+            cost_usd?: string | null;
+        };
+        /**
+         * WorkflowProgress
+         * @description How far a workflow is. Skipped, failed and cancelled tasks count as done with, not as completed.
+         */
+        WorkflowProgress: {
+            /** Completed */
+            completed: number;
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+            /** Percent */
+            percent: number;
+        };
+        /**
+         * WorkflowProgressed
+         * @description A task of a workflow has changed. `task` is that task as it is now; the rest is the workflow's.
+         */
+        WorkflowProgressed: {
+            /** Event Id */
+            event_id: number;
+            /**
+             * Channel Id
+             * Format: uuid
+             */
+            channel_id: string;
+            /**
+             * Workflow Id
+             * Format: uuid
+             */
+            workflow_id: string;
+            status: components["schemas"]["WorkflowStatus"];
+            /** Completed */
+            completed: number;
+            /** Total */
+            total: number;
+            /** Percent */
+            percent: number;
+            /** @default null */
+            task: components["schemas"]["WorkflowTaskOut"] | null;
+        };
+        /**
+         * WorkflowStatus
+         * @description Where a workflow is.
+         * @enum {string}
+         */
+        WorkflowStatus: "planning" | "ready" | "running" | "waiting" | "completed" | "failed" | "cancelled";
+        /**
+         * WorkflowTaskOut
+         * @description A task of a workflow, and where it is.
+         */
+        WorkflowTaskOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /** Position */
+            position: number;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /**
+             * Agent
+             * @description The handle.
+             */
+            agent: string;
+            /**
+             * Agent Id
+             * @description Null once the agent is gone.
+             */
+            agent_id: string | null;
+            /** Depends On */
+            depends_on: string[];
+            /** Expected Output */
+            expected_output: string;
+            on_failure: components["schemas"]["OnFailure"];
+            status: components["schemas"]["NodeStatus"];
+            /**
+             * Reason
+             * @description Why it was skipped or cancelled.
+             */
+            reason: string | null;
+            /** Attempts */
+            attempts: number;
+            /** Retry At */
+            retry_at: string | null;
+            /**
+             * Resuming
+             * @description It runs, but whoever ran it is gone; it is being taken up anew.
+             * @default false
+             */
+            resuming?: boolean;
+            /**
+             * Task Id
+             * @description The run.
+             */
+            task_id: string | null;
+            /**
+             * Message Id
+             * @description The answer.
+             * @default null
+             */
+            message_id?: string | null;
+            /**
+             * Output
+             * @description The answer's text, shortened where it is long.
+             * @default null
+             */
+            output?: string | null;
+            error: components["schemas"]["MessageError"] | null;
+            /**
+             * Cost Usd
+             * @default null
+             */
+            cost_usd?: string | null;
+            /** Started At */
+            started_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+        };
+        /**
+         * WorkflowUpdated
+         * @description A workflow was made, its plan was edited, or it has a new status. The whole workflow as it is now.
+         */
+        WorkflowUpdated: {
+            /** Event Id */
+            event_id: number;
+            /**
+             * Channel Id
+             * Format: uuid
+             */
+            channel_id: string;
+            workflow: components["schemas"]["WorkflowOut"];
+        };
         ClientEvents: {
             join_channel: components["schemas"]["JoinChannel"];
             leave_channel: components["schemas"]["LeaveChannel"];
@@ -938,6 +1202,9 @@ export interface components {
             members_updated: components["schemas"]["MembersUpdated"];
             agent_updated: components["schemas"]["AgentUpdated"];
             agent_deleted: components["schemas"]["AgentDeleted"];
+            workflow_updated: components["schemas"]["WorkflowUpdated"];
+            workflow_progress: components["schemas"]["WorkflowProgressed"];
+            workflow_deleted: components["schemas"]["WorkflowDeleted"];
             message_delta: components["schemas"]["MessageDelta"];
             agent_typing: components["schemas"]["AgentTyping"];
             user_typing: components["schemas"]["UserTyping"];

@@ -47,6 +47,12 @@ export const RULES = {
       "maxItems": 5,
       "default": []
     },
+    "memory": {
+      "default": {
+        "recall": true,
+        "remember": "facts"
+      }
+    },
     "is_active": {
       "default": true
     }
@@ -61,5 +67,57 @@ export const RULES = {
       "default": ""
     },
     "agent_id": {}
+  },
+  "CollectionCreate": {
+    "name": {
+      "minLength": 1,
+      "maxLength": 80
+    },
+    "description": {
+      "maxLength": 500,
+      "default": ""
+    },
+    "channel_id": {}
+  },
+  "MemoryCreate": {
+    "content": {
+      "maxLength": 8000
+    },
+    "kind": {
+      "default": "note"
+    },
+    "importance": {
+      "minimum": 0,
+      "maximum": 1,
+      "default": 0.5
+    },
+    "pinned": {
+      "default": false
+    },
+    "source_message_id": {},
+    "channel_id": {},
+    "said_at": {},
+    "expires_at": {},
+    "metadata": {}
+  },
+  "MemorySettings": {
+    "recall": {
+      "default": true
+    },
+    "remember": {
+      "default": "facts"
+    },
+    "expire_after_days": {
+      "minimum": 1,
+      "maximum": 36500
+    },
+    "half_life_days": {
+      "minimum": 1,
+      "maximum": 36500
+    },
+    "summarize_after_days": {
+      "minimum": 1,
+      "maximum": 36500
+    }
   }
 } as const;

@@ -9,6 +9,7 @@ import { ColorField } from "./ColorField";
 import { check, emptyValues, requestOf, valuesOf, type FieldErrors, type Values } from "./form";
 import { createAgent, updateAgent } from "./changes";
 import { FallbackFields } from "./FallbackFields";
+import { MemoryFields } from "./MemoryFields";
 import { ModelFields } from "./ModelFields";
 import { NumberField, TextField } from "./fields";
 import { PromptField } from "./PromptField";
@@ -93,6 +94,9 @@ export function AgentForm({ agent, onSaved, onCancel }: Props): ReactElement {
             <NumberField {...text} name="max_tokens" label="Longest answer" step={100} hint="In tokens." />
           </div>
           <FallbackFields fallbacks={values.fallbacks} errorOf={errorOf} onChange={(fallbacks) => set({ fallbacks })} />
+        </Part>
+        <Part title="What it remembers">
+          <MemoryFields memory={values.memory} errorOf={errorOf} touch={touch} onChange={(memory) => set({ memory })} />
         </Part>
         <div className="sticky bottom-0 -mx-4 flex flex-wrap items-center gap-3 border-t border-line bg-base/95 px-4 py-3 backdrop-blur sm:mx-0 sm:px-0">
           <Button type="submit" kind="primary" disabled={isBusy}>{saveLabel(agent, isBusy)}</Button>

@@ -1,5 +1,5 @@
 import { RULES } from "@/api/generated/rules";
-import type { Agent, AgentCreate } from "@/api/types";
+import type { Agent, AgentCreate, MemorySettings } from "@/api/types";
 
 type ProviderName = NonNullable<AgentCreate["provider"]>;
 
@@ -18,7 +18,17 @@ export interface Values {
   max_tokens: string;
   color: string;
   fallbacks: readonly { key: string; provider: string; model: string }[];
+  memory: MemoryValues;
 }
+
+/** Days are empty where they never come. */
+export interface MemoryValues extends Record<MemoryDays, string> {
+  recall: boolean;
+  remember: NonNullable<MemorySettings["remember"]>;
+}
+
+export const MEMORY_DAYS = ["expire_after_days", "half_life_days", "summarize_after_days"] as const;
+export type MemoryDays = (typeof MEMORY_DAYS)[number];
 
 export type FieldErrors = ReadonlyMap<string, string>;
 
@@ -53,6 +63,7 @@ export function emptyValues(color: string): Values {
     max_tokens: String(maxTokens.default),
     color,
     fallbacks: [],
+    memory: memoryOf({}),
   };
 }
 
@@ -70,12 +81,24 @@ export function valuesOf({ name, persona, config }: Agent, color: string): Value
     max_tokens: String(config.max_tokens),
     color: config.color ?? color,
     fallbacks: (config.fallbacks ?? []).map(({ provider, model }, index) => ({ provider, model, key: `kept-${index}` })),
+    memory: memoryOf(config.memory ?? {}),
+  };
+}
+
+function memoryOf(settings: MemorySettings): MemoryValues {
+  const { recall, remember } = RULES.MemorySettings;
+  return {
+    recall: settings.recall ?? recall.default,
+    remember: settings.remember ?? remember.default,
+    expire_after_days: String(settings.expire_after_days ?? ""),
+    half_life_days: String(settings.half_life_days ?? ""),
+    summarize_after_days: String(settings.summarize_after_days ?? ""),
   };
 }
 
 /** Returns the request that the values stand for; what is left empty is that of the settings. */
 export function requestOf(values: Values): AgentCreate {
-  const { temperature, max_tokens: maxTokens } = values;
+  const { temperature, max_tokens: maxTokens, memory } = values;
   return {
     name: values.name,
     role: values.role,
@@ -89,8 +112,17 @@ export function requestOf(values: Values): AgentCreate {
     max_tokens: Number(maxTokens),
     color: values.color,
     fallbacks: values.fallbacks.map(({ provider, model }) => ({ provider: provider as ProviderName, model })),
+    memory: {
+      recall: memory.recall,
+      remember: memory.remember,
+      expire_after_days: daysOf(memory.expire_after_days),
+      half_life_days: daysOf(memory.half_life_days),
+      summarize_after_days: daysOf(memory.summarize_after_days),
+    },
   };
 }
+
+const daysOf = (value: string): number | null => (value.trim() === "" ? null : Number(value));
 
 /** Returns what the API would refuse and can be told while typing, by field. */
 export function check(values: Values): FieldErrors {
@@ -102,8 +134,15 @@ export function check(values: Values): FieldErrors {
   values.fallbacks.forEach(({ model }, index) => {
     if (model.trim() === "") errors.set(`fallbacks.${index}.model`, "Name a model.");
   });
+  for (const field of MEMORY_DAYS) {
+    const value = values.memory[field].trim();
+    const error = value === "" ? null : (refusalOf(value, RULES.MemorySettings[field], false) ?? wholeOnly(value));
+    if (error !== null) errors.set(`memory.${field}`, error);
+  }
   return errors;
 }
+
+const wholeOnly = (value: string): string | null => (Number.isInteger(Number(value)) ? null : "Give whole days.");
 
 function refusalOf(value: string, rule: Rule, isRequired: boolean): string | null {
   const { minLength = 0, maxLength = Infinity, minimum, maximum } = rule;

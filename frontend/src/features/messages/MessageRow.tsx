@@ -10,9 +10,11 @@ import { useEditing } from "./editing";
 import { MessageActions } from "./MessageActions";
 import { MessageFiles } from "./MessageFiles";
 import { Reactions } from "./Reactions";
+import { RecalledFooter, useRecalled } from "./recalled";
 import { stopReacting, toggleReaction, useReacting } from "./reactions";
 import { Replies } from "./Replies";
 import type { Handles } from "@/ui/markdown/Inline";
+import { Marks } from "@/ui/markdown/marks";
 import { clockOf, fullTime, timeOf } from "./times";
 
 const ReactionPicker = lazy(() => import("./ReactionPicker").then((module) => ({ default: module.ReactionPicker })));
@@ -32,6 +34,7 @@ export const MessageRow = memo(function MessageRow({ message, joins, isTarget, i
   const agents = useAgentsById();
   const agent = message.author.id === null ? undefined : agents.get(message.author.id);
   const handles = useMemo(() => handlesOf(message, agents), [message, agents]);
+  const recalled = useRecalled(message);
   const isEditing = useEditing((state) => state.messageId === message.id);
   const [isActive, setIsActive] = useState(false);
   const rowId = useId();
@@ -71,12 +74,13 @@ export const MessageRow = memo(function MessageRow({ message, joins, isTarget, i
       )}
       <div className="min-w-0 flex-1">
         {!joins && <Header message={message} agent={agent} isAgent={isAgent} color={color} />}
-        {isEditing ? <EditForm message={message} /> : <MessageBody message={message} handles={handles} />}
+        {isEditing ? <EditForm message={message} /> : <Marks value={recalled.marks}><MessageBody message={message} handles={handles} /></Marks>}
         <MessageFiles files={message.files} />
         {message.edited_at && !isEditing && (
           <span className="text-xs text-faint" title={fullTime(message.edited_at)}>(edited)</span>
         )}
         {isAgent && <AnswerFooter message={message} />}
+        <RecalledFooter messageId={message.id} recalled={recalled} />
         <Reactions message={message} rowId={rowId} />
         {onThread && <Replies message={message} onOpen={onThread} />}
       </div>

@@ -2,6 +2,7 @@ import type { Token, Tokens } from "marked";
 import type { ReactElement, ReactNode } from "react";
 import { decodeEntities } from "./entities";
 import { Formula } from "./Formula";
+import { Marked, Marks } from "./marks";
 import type { MathToken } from "./mathRules";
 
 /** The colour of each agent that a message names, by handle. */
@@ -25,7 +26,7 @@ function Piece({ token, handles }: { token: Token; handles: Handles }): ReactNod
       return <br />;
     case "link": {
       const { href, tokens, title } = token as Tokens.Link;
-      const children = <Inline tokens={tokens} handles={handles} />;
+      const children = <Marks value={null}><Inline tokens={tokens} handles={handles} /></Marks>; // a link holds no other
       return <SafeLink href={href} title={title ?? undefined}>{children}</SafeLink>;
     }
     case "image": {
@@ -38,7 +39,7 @@ function Piece({ token, handles }: { token: Token; handles: Handles }): ReactNod
       return (token as Tokens.Escape).text;
     case "text": {
       const { tokens, text } = token as Tokens.Text;
-      return tokens ? <Inline tokens={tokens} handles={handles} /> : withMentions(decodeEntities(text), handles);
+      return tokens ? <Inline tokens={tokens} handles={handles} /> : <Marked text={decodeEntities(text)} plain={(part) => withMentions(part, handles)} />;
     }
     default:
       return token.raw;

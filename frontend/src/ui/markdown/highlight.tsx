@@ -1,5 +1,6 @@
 import hljs from "highlight.js/lib/common";
 import { Fragment, type ReactNode } from "react";
+import "./highlight.css";
 
 interface Scope {
   scope: string | undefined;

@@ -1,5 +1,6 @@
 import temml from "temml";
 import { createElement, type ReactNode } from "react";
+import "./math.css";
 
 /** A node of the library's tree: an element, a text or a fragment. */
 interface MathNode {

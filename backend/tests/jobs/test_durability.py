@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -51,6 +52,47 @@ async def test_run_starts_as_soon_as_it_is_committed_however_seldom_the_engine_l
     finally:
         await desk.engine.stop()
         await desk.llm.aclose()
+
+
+async def test_run_is_begun_by_the_engine_of_the_process_that_queued_it(desk: Desk) -> None:
+    task = await desk.ask_model("fake;n=3")
+    row = await engine_row(desk, task)
+    assert row.executor_id == desk.engine.executor_id
+    assert row.status != "ENQUEUED"
+    await check_answered_once(desk, task, words=3)
+
+    async def recorded() -> bool:
+        return (await engine_row(desk, task)).status == "SUCCESS"
+
+    await until("its end is on record", recorded)
+
+
+async def test_runs_that_find_no_place_wait_in_the_queue_and_end_well(
+    settings: Settings, database: Database
+) -> None:
+    desk = Desk(settings.model_copy(update={"run_concurrency": 1}), database)
+    await desk.engine.start()
+    try:
+        agent = await desk.agent(SLOW)
+        channel = await desk.channel()
+        first = await desk.ask(channel, f"@{agent.handle} hello")
+        await desk.streaming(first)
+        others = [await desk.ask(channel, f"@{agent.handle} hello") for _ in range(2)]
+        assert [(await engine_row(desk, task)).status for task in others] == ["ENQUEUED"] * 2
+        for task in (first, *others):
+            await check_answered_once(desk, task)
+    finally:
+        await desk.engine.stop()
+        await desk.llm.aclose()
+
+
+async def engine_row(desk: Desk, task: TaskOut) -> Any:
+    """Return what the engine has on record of the task's first run."""
+    (row,) = await desk.execute(
+        "select status, executor_id from dbos.workflow_status where workflow_uuid = :id",
+        id=f"{task.id}:1",
+    )
+    return row
 
 
 async def test_stopped_engine_hands_its_run_over_to_the_next(idle_desk: Desk) -> None:

@@ -76,8 +76,8 @@ async def _measure(url: str, data: dict[str, Any], arguments: argparse.Namespace
     try:
         for number, (name, conversation) in enumerate(data.items(), 1):
             _say(f"{name} ({number} of {len(data)})")
-            agent_id = await _agent(runtime, ports, f"Listener {number}")
-            turn_of = await _store(runtime, ports, agent_id, conversation["turns"], figures)
+            agent_id = await new_agent(runtime, ports, f"Listener {number}")
+            turn_of = await store(runtime, ports, agent_id, conversation["turns"], figures)
             for question in conversation["questions"]:
                 await _ask(runtime, ports, agent_id, question, turn_of, figures)
     finally:
@@ -88,13 +88,14 @@ async def _measure(url: str, data: dict[str, Any], arguments: argparse.Namespace
     return figures
 
 
-async def _agent(runtime: Runtime, ports: Ports, name: str) -> UUID:
+async def new_agent(runtime: Runtime, ports: Ports, name: str) -> UUID:
+    """Return an agent to remember things."""
     body = AgentCreate(name=name, role="Remembers", provider="openai", model="none")
     async with runtime.database.write() as session:
         return (await agents.create(session, ports, LOCAL_USER, body)).id
 
 
-async def _store(
+async def store(
     runtime: Runtime,
     ports: Ports,
     agent_id: UUID,
@@ -154,6 +155,10 @@ class KeptVectors:
         self._file = file
         self._known: dict[str, list[float]] = json.loads(file.read_text()) if file.exists() else {}
         self._size = len(self._known)
+
+    @property
+    def dimensions(self) -> int | None:
+        return self._embedder.dimensions
 
     async def embed_queries(self, texts: Sequence[str]) -> list[Vector | None]:
         return await self._kept("query ", texts)

@@ -1,7 +1,6 @@
 """The embedder that the settings choose: packaged, one of fastembed's, of a provider, or none."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Literal
@@ -18,6 +17,7 @@ from reznet.core.embedding import Embedder, Vector, unit
 log = structlog.get_logger(__name__)
 
 _BATCH = 64
+_PLAIN = "A plain sentence."
 # A search goes on with the words alone rather than wait for a provider that is down.
 _QUERY_SECONDS = 5.0
 # What one text in a batch may be refused for: the others are tried without it.
@@ -89,8 +89,10 @@ class ProviderEmbedder:
     async def _batch(
         self, texts: Sequence[str], kind: Literal["query", "document"]
     ) -> list[Vector | None]:
+        # The size of a vector is learned from a plain text, which nothing can be wrong with.
+        first = [_PLAIN] if self.dimensions is None else []
         try:
-            found = await self._llm.embed(texts, model=self._model, kind=kind)
+            found = await self._llm.embed([*first, *texts], model=self._model, kind=kind)
         except LLMError as error:
             if error.kind in _ABOUT_A_TEXT and len(texts) > 1:
                 half = len(texts) // 2
@@ -100,31 +102,25 @@ class ProviderEmbedder:
                 ]
             log.warning("texts can't be embedded", embedder=self.name, error=error.message)
             return [None] * len(texts)
-        if len(found) != len(texts):
+        if len(found) != len(first) + len(texts):
             log.warning("the embedder gave too few or too many vectors", embedder=self.name)
             return [None] * len(texts)
-        return self._checked(found)
+        return [self._checked(values) for values in found][len(first) :]
 
-    def _checked(self, found: Sequence[Sequence[float]]) -> list[Vector | None]:
-        """Return the vectors that can be stored and compared with each other."""
-        vectors = [unit(values) for values in found]
-        sizes = Counter(len(vector) for vector in vectors if vector is not None)
-        if None in vectors:
-            log.warning("the embedder gave vectors that are none", embedder=self.name)
-        if not sizes:
-            return vectors
-        usual = sizes.most_common(1)[0][0]
-        right = self.dimensions if self.dimensions in sizes else usual
-        if len(sizes) > 1:
+    def _checked(self, values: Sequence[float]) -> Vector | None:
+        """Return the vector if it can be stored and compared with the others."""
+        vector = unit(values)
+        if vector is None:
+            log.warning("the embedder gave a vector without direction", embedder=self.name)
+            return None
+        if self.dimensions is None:
+            self.dimensions = len(vector)
+        if len(vector) != self.dimensions:
             log.warning(
-                "the embedder gave vectors of the wrong size", embedder=self.name, right=right
-            )
-        elif self.dimensions not in {None, right}:
-            log.warning(
-                "the embedder's vectors have another size than before",
+                "the embedder gave a vector of another size than before; if that is wanted, start again",
                 embedder=self.name,
                 before=self.dimensions,
-                now=right,
+                size=len(vector),
             )
-        self.dimensions = right
-        return [vector if vector and len(vector) == right else None for vector in vectors]
+            return None
+        return vector

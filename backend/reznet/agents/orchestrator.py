@@ -93,6 +93,8 @@ class Orchestrator(BaseAgent):
             is_asked=is_asked,
             room=window // _PLAN_SHARE,
             is_weak=is_weak,
+            # It repeats itself until it is stopped, so nobody waits for it.
+            is_hopeless=model.name == TRIAL_MODEL,
         )
 
 

@@ -84,9 +84,17 @@ class ReadSession:
         In a transaction that is open already, they hold until it ends. Raises as `fetch`.
         """
         driver = await self._on_driver()
-        async with driver.transaction():
-            await self.fetch(_SET, {"names": list(settings), "values": list(settings.values())})
-            yield
+        try:
+            async with driver.transaction():
+                await self.fetch(
+                    _SET, {"names": list(settings), "values": list(settings.values())}
+                )
+                yield
+        except BaseException as error:
+            # Broken off while it begins or ends, the transaction may be open: whoever got the connection next
+            # would commit into it, and lose everything with it.
+            await self._failed(error)
+            raise
 
     async def connection(self) -> AsyncConnection:
         """Return the session's connection."""

@@ -21,8 +21,8 @@ from reznet.services.recall_query import Query, query_of
 log = structlog.get_logger(__name__)
 
 # The packaged model answers in some 10 ms, and needs half a second when it is loaded.
-_EMBED_SECONDS = 1.0
-_SEARCH_SECONDS = 1.0
+_EMBED_SECONDS = 1.5
+_SEARCH_SECONDS = 3.0
 
 
 class Recaller:

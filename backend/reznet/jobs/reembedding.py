@@ -29,20 +29,19 @@ class Reembedding:
     def __init__(self, database: Database, embedder: Embedder) -> None:
         self._database = database
         self._embedder = embedder
-        self._dimensions = embedder.dimensions
         self._is_at_work = False
         self._is_away = False
 
     @property
     def dimensions(self) -> int | None:
         """How many numbers the embedder's vectors have; None until it gave the first one."""
-        return self._dimensions
+        return self._embedder.dimensions
 
     async def work(self, seconds: float) -> bool:
         """Embed for about so long; return whether something is left that can go on at once."""
         until = time.monotonic() + seconds
         standing = await self._look()
-        if standing.total and self._dimensions is None and await self._probe():
+        if standing.total and self.dimensions is None and await self._probe():
             standing = await self._look()
         while standing.pending and time.monotonic() < until:
             if not self._is_at_work and not await self._begin(standing):
@@ -70,7 +69,7 @@ class Reembedding:
         log.info(
             "memories get vectors",
             embedder=self._embedder.name,
-            dimensions=self._dimensions,
+            dimensions=self.dimensions,
             pending=standing.pending,
             embedded=standing.embedded,
         )
@@ -78,7 +77,7 @@ class Reembedding:
 
     async def _look(self) -> Standing:
         async with self._database.read() as session:
-            standing = await memory_embedding.look(session, self._embedder.name, self._dimensions)
+            standing = await memory_embedding.look(session, self._embedder.name, self.dimensions)
         metrics.set_memories(standing.embedded, standing.pending, standing.failed)
         return standing
 
@@ -116,7 +115,6 @@ class Reembedding:
         for owner_id, memories in memory_embedding.by_owner(found).items():
             async with self._database.write() as session:
                 await memory_embedding.store(session, self._embedder.name, owner_id, memories)
-            self._dimensions = len(memories[-1][1])
 
     async def _probe(self) -> bool:
         """Whether the embedder works; says so when that changes."""
@@ -127,5 +125,4 @@ class Reembedding:
             self._is_away = True
             return False
         self._is_away = False
-        self._dimensions = len(vector)
         return True

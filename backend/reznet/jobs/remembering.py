@@ -7,26 +7,23 @@ in one call, and compared with what the agent remembers by at most one more.
 
 import asyncio
 import random
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 
 import structlog
 
-from reznet.agents.fact_drawing import draw_facts, judge_facts
 from reznet.agents.llm_client import LLMClient
-from reznet.agents.llm_types import LLMError, LLMErrorKind, ModelCalled, ModelRef
+from reznet.agents.llm_types import LLMError, ModelCalled, ModelRef
 from reznet.agents.registry import AgentRegistry
 from reznet.core import metrics
 from reznet.core.background import Background
 from reznet.core.database import Database
 from reznet.core.errors import Unavailable
+from reznet.jobs.fact_drawer import FactDrawer, Gathered
 from reznet.jobs.running import call_of, count_calls
-from reznet.schemas.agents import AgentOut, Remember
 from reznet.schemas.memories import MemoryKind
-from reznet.schemas.remembering import Draft, Judged, Said, Turns, Verdict
+from reznet.schemas.remembering import Draft, Judged, Turns
 from reznet.services import remembering
-from reznet.services.drafting import episodes, grounded, marked, said_in
+from reznet.services.drafting import episodes, marked, said_in
 from reznet.services.memories import embed_documents
 from reznet.services.ports import Ports
 from reznet.services.remembering import Findings
@@ -37,33 +34,13 @@ log = structlog.get_logger(__name__)
 _GATHER_SECONDS = 0.5
 # Only for what other processes have left behind; one's own runs ring.
 _POLL_SECONDS = 15.0
-# While answers are written here, so much longer than it worked it rests.
+# While answers are written here, it rests so many times longer than it worked.
 _REST_FACTOR = 4
 _LONGEST_REST_SECONDS = 5.0
+# Before a model is asked, answers that are being written here are waited for, but not for ever.
 _LOOK_SECONDS, _MOST_LOOKS = 0.25, 80
 _MOST_ATTEMPTS = 4
 _FIRST_PAUSE_SECONDS = 30.0
-_CALL_SECONDS = 100.0  # two of them end before a claim does
-# No other try helps until somebody changes the settings, and that model will not do it.
-_HOPELESS = frozenset(
-    {
-        LLMErrorKind.AUTH,
-        LLMErrorKind.QUOTA,
-        LLMErrorKind.REJECTED,
-        LLMErrorKind.CONTEXT,
-        LLMErrorKind.MODEL_MISSING,
-        LLMErrorKind.NOT_CONFIGURED,
-        LLMErrorKind.OUTPUT,
-    }
-)
-
-
-@dataclass(slots=True)
-class _Gathered:
-    """What is to be stored of turns, and what was left out."""
-
-    drafts: list[Draft] = field(default_factory=list[Draft])
-    left_out: Counter[str] = field(default_factory=Counter[str])
 
 
 class Remembering:
@@ -80,8 +57,7 @@ class Remembering:
         """Take what remembering needs; `is_busy` says whether answers are being written in this process."""
         self._database = database
         self._ports = ports
-        self._llm = llm
-        self._registry = registry
+        self._drawer = FactDrawer(ports, llm, registry)
         self._is_busy = is_busy
         self._rung = asyncio.Event()
         self._background = Background()
@@ -102,8 +78,8 @@ class Remembering:
         """Do what is due, and return whether there was anything. Raises Unavailable."""
         async with self._database.write() as session:
             claimed = await remembering.claim_turns(session)
-        if claimed:
-            await self._store_turns(claimed)
+        for turns in claimed:
+            await self._guarded(turns, lambda turns=turns: self._store_turns(turns))
         async with self._database.write() as session:
             waiting = await remembering.claim_facts(session)
         if waiting is not None:
@@ -141,17 +117,11 @@ class Remembering:
         await asyncio.sleep(_GATHER_SECONDS)
         self._rung.clear()
 
-    async def _store_turns(self, claimed: Sequence[Turns]) -> None:
-        """Store what was said, for all agents with one look at the embedder."""
-        for turns in claimed:
-            await self._guarded(turns, lambda turns=turns: self._store_episodes(turns))
-
-    async def _store_episodes(self, turns: Turns) -> None:
-        agent = turns.agent
-        gathered = _Gathered()
-        then_facts = False
+    async def _store_turns(self, turns: Turns) -> None:
+        """Store what was said to an agent and answered by it."""
+        agent, gathered, then_facts = turns.agent, Gathered(), False
         if agent is not None:
-            then_facts = await self._fact_model(agent) is not None
+            then_facts = await self._drawer.model_of(agent) is not None
             for turn in turns.turns:
                 said = said_in(turn)
                 found = [] if then_facts else marked(said)
@@ -161,73 +131,43 @@ class Remembering:
         await self._apply(turns, gathered, then_facts=then_facts)
 
     async def _store_facts(self, turns: Turns) -> None:
-        agent = turns.agent
-        model = None if agent is None else await self._fact_model(agent)
+        """Store the facts in turns that are stored themselves."""
+        model = None if turns.agent is None else await self._drawer.model_of(turns.agent)
         said = [one for turn in turns.turns for one in said_in(turn)]
-        if agent is None or model is None or not said:
-            drafts = [] if agent is None else marked(said)
-            await self._apply(turns, _Gathered(drafts), then_facts=False)
+        if model is None or not said:
+            await self._apply(turns, Gathered(marked(said)))
             return
         await self._until_calm()
         calls: list[ModelCalled] = []
         try:
-            gathered = await self._draw(agent, model, said, turns, calls)
-            await self._apply(turns, gathered, then_facts=False, judge_by=model, calls=calls)
+            is_last_try = _attempts(turns) >= _MOST_ATTEMPTS
+            gathered = await self._drawer.draw(model, said, calls, is_last_try=is_last_try)
+            await self._apply(turns, gathered, judge=(model, calls))
         finally:
             await self._account(turns, calls)
-
-    async def _draw(
-        self,
-        agent: AgentOut,
-        model: ModelRef,
-        said: Sequence[Said],
-        turns: Turns,
-        calls: list[ModelCalled],
-    ) -> _Gathered:
-        """Return the facts that the model draws, or what the words themselves mark where it can't."""
-        try:
-            async with asyncio.timeout(_CALL_SECONDS):
-                drawn = await draw_facts(self._llm, model, said, calls=calls)
-        except (LLMError, TimeoutError) as error:
-            kind = error.kind if isinstance(error, LLMError) else LLMErrorKind.TIMEOUT
-            if kind not in _HOPELESS and _attempts(turns) < _MOST_ATTEMPTS:
-                raise
-            log.warning(
-                "no facts could be drawn",
-                agent=agent.name,
-                turns=len(turns.turns),
-                error=kind.value,
-            )
-            metrics.count_remembered("failed", "facts", len(turns.turns))
-            return _Gathered(marked(said))
-        drafts = grounded(said, drawn)
-        return _Gathered(drafts, Counter({"ungrounded": len(drawn) - len(drafts)}))
 
     async def _apply(
         self,
         turns: Turns,
-        gathered: _Gathered,
+        gathered: Gathered,
         *,
-        then_facts: bool,
-        judge_by: ModelRef | None = None,
-        calls: list[ModelCalled] | None = None,
+        then_facts: bool = False,
+        judge: tuple[ModelRef, list[ModelCalled]] | None = None,
     ) -> None:
-        """Store what was gathered, compared with what is remembered already."""
+        """Store what was gathered, compared with what is remembered already: by a model, if one is to judge."""
         vectors = await embed_documents(self._ports, [draft.content for draft in gathered.drafts])
         judged: list[Judged] = []
-        agent = turns.agent
-        if agent is not None and gathered.drafts:
+        if turns.agent is not None and gathered.drafts:
             async with self._database.read() as session:
                 for draft, vector in zip(gathered.drafts, vectors, strict=True):
-                    is_fact = draft.kind is MemoryKind.FACT
-                    found = (
-                        await remembering.like(session, agent, draft, vector) if is_fact else []
+                    like = (
+                        await remembering.like(session, turns.agent, draft, vector)
+                        if draft.kind is MemoryKind.FACT
+                        else []
                     )
-                    judged.append(remembering.judge(draft, vector, found))
-            if judge_by is not None:
-                judged = await self._judged_by_model(
-                    judge_by, judged, calls if calls is not None else []
-                )
+                    judged.append(remembering.judge(draft, vector, like))
+            if judge is not None:
+                judged = await self._drawer.judged(judge[0], judged, judge[1])
         findings = Findings(judged, vectors, gathered.left_out)
         async with self._database.write() as session:
             kept = await remembering.apply(
@@ -238,40 +178,6 @@ class Remembering:
                 metrics.count_remembered("stored", kind, number)
             for why, number in kept.filtered.items():
                 metrics.count_remembered("left_out", why, number)
-
-    async def _judged_by_model(
-        self, model: ModelRef, judged: list[Judged], calls: list[ModelCalled]
-    ) -> list[Judged]:
-        """Ask the model how facts stand to the ones like them where the words don't tell; without it, those decide."""
-        open_pairs = [
-            (at, place)
-            for at, one in enumerate(judged)
-            for place, (_, verdict) in enumerate(one.like)
-            if verdict is Verdict.UNRELATED and not any(v is Verdict.SAME for _, v in one.like)
-        ]
-        if not open_pairs:
-            return judged
-        pairs = [
-            (judged[at].draft.content, judged[at].like[place][0].content)
-            for at, place in open_pairs
-        ]
-        try:
-            async with asyncio.timeout(_CALL_SECONDS):
-                verdicts = await judge_facts(self._llm, model, pairs, calls=calls)
-        except (LLMError, TimeoutError) as error:
-            log.warning("facts are compared by their words alone", error=str(error) or "timeout")
-            return judged
-        said = dict(zip(open_pairs, verdicts, strict=True))
-        return [
-            Judged(
-                one.draft,
-                tuple(
-                    (memory, said.get((at, place), verdict))
-                    for place, (memory, verdict) in enumerate(one.like)
-                ),
-            )
-            for at, one in enumerate(judged)
-        ]
 
     async def _guarded(self, turns: Turns, step: Callable[[], Awaitable[None]]) -> None:
         """Do a step; when it fails, put it off, and after some tries leave it and say so. Raises Unavailable."""
@@ -301,15 +207,6 @@ class Remembering:
             attempts=attempts,
             error=problem,
         )
-
-    async def _fact_model(self, agent: AgentOut) -> ModelRef | None:
-        """Return the model that draws facts for the agent: its own, unless that is the trial model."""
-        if agent.config.memory.remember is not Remember.FACTS:
-            return None
-        default = await self._ports.models.default()
-        model = self._registry.make(agent, default).model
-        is_trial = model.provider == "local" and self._ports.settings.local_model is None
-        return None if is_trial else model
 
     async def _until_calm(self) -> None:
         """Return when no answer is being written here, or when that has taken long enough."""

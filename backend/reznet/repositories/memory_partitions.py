@@ -136,11 +136,11 @@ async def move(session: WriteSession, owner_id: UUID) -> None:
     await _run(
         session,
         f"""
-        delete from {name} as copied where not exists (
-            select from {_DEFAULT} as shared
-            join {name}_seen as seen on seen.id = shared.id and place = shared.ctid and version = shared.xmin
-            where shared.owner_id = '{owner_id}' and shared.id = copied.id
-        )
+        with now as materialized (
+            select id, ctid as place, xmin as version from {_DEFAULT} where owner_id = '{owner_id}'
+        ),
+        same as materialized (select id from now join {name}_seen as seen using (id, place, version))
+        delete from {name} as copied where not exists (select from same where same.id = copied.id)
         """,  # noqa: S608 - a UUID
     )
     await _run(session, _COPY.format(name=name, owner=owner_id))

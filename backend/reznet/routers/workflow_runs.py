@@ -3,16 +3,18 @@
 import asyncio
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from reznet.routers.dependencies import TheActor, ThePorts, TheWorkspace, Workspace, Writing
+from reznet.routers.messages import IdempotencyKey
 from reznet.routers.problems import documented
 from reznet.routers.route import ApiRoute
+from reznet.routers.workflows import MADE, told
 from reznet.schemas.tasks import TaskOut
-from reznet.schemas.workflows import WorkflowOut
+from reznet.schemas.workflows import WorkflowOut, WorkflowRerun
 from reznet.services.ports import Actor
 from reznet.services.stopping import STOP_SECONDS, stop_by_force
-from reznet.services.workflow_runs import control, repeat
+from reznet.services.workflow_runs import control, repeat, rerun
 from reznet.services.workflows import reading
 
 router = APIRouter(prefix="/workflows", tags=["workflows"], route_class=ApiRoute)
@@ -61,6 +63,24 @@ async def cancel(workflow_id: UUID, workspace: TheWorkspace, actor: TheActor) ->
     await asyncio.gather(*(_until_stopped(workspace, actor, task) for task in stopped.running))
     async with workspace.database.read() as session:
         return await reading.get(session, actor, workflow_id)
+
+
+@router.post(
+    "/{workflow_id}/rerun", operation_id="workflows_rerun", status_code=201, responses=MADE
+)
+async def rerun_workflow(
+    workflow_id: UUID,
+    body: WorkflowRerun,
+    session: Writing,
+    ports: ThePorts,
+    actor: TheActor,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> WorkflowOut:
+    """Run a workflow again as a new one, with the same plan or an edited one."""
+    if body.client_id is None and idempotency_key is not None:
+        body = body.model_copy(update={"client_id": idempotency_key})
+    return told(await rerun.rerun(session, ports, actor, workflow_id, body), response)
 
 
 @router.post(

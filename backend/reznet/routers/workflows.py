@@ -20,7 +20,8 @@ from reznet.schemas.workflows import (
     WorkflowVersionOut,
     WorkflowVersionSummary,
 )
-from reznet.services.workflows import creating, editing, plans, reading
+from reznet.services.workflow_runs import control, creating
+from reznet.services.workflows import editing, plans, reading
 from reznet.workflows.plan import WorkflowStatus
 
 router = APIRouter(prefix="/workflows", tags=["workflows"], route_class=ApiRoute)
@@ -102,7 +103,8 @@ async def update(
     workflow_id: UUID, body: WorkflowUpdate, session: Writing, ports: ThePorts, actor: TheActor
 ) -> WorkflowOut:
     """Edit a plan that is ready, paused or waits for a decision. Tasks that have begun must stay as they are."""
-    return await editing.update(session, ports, actor, workflow_id, body)
+    await editing.update(session, ports, actor, workflow_id, body)
+    return await control.go_on(session, ports, actor, workflow_id)
 
 
 @router.delete(

@@ -94,6 +94,16 @@ class WorkflowUpdate(Request):
     max_parallel: Parallel | None = None
 
 
+class WorkflowRerun(Request):
+    """A workflow run again, as a new one; what is not given is as it was."""
+
+    title: Title | None = None
+    tasks: PlanTasks | None = None
+    max_parallel: Parallel | None = None
+    auto_start: bool = Field(True, description="False: the new one waits for a start.")
+    client_id: ClientId | None = None
+
+
 class PlanRequest(Request):
     """A request to be planned by the orchestrator."""
 

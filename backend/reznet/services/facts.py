@@ -11,6 +11,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from reznet.core.embedding import Vector
+from reznet.schemas.remembering import Verdict
+from reznet.services.statements import stated_in
 from reznet.services.word_lists import DAYS, MONTHS, NEGATIONS, ORDERED, STOP
 
 # By the embedder's name. Of others nothing was measured, so it must be all but the same text.
@@ -26,11 +28,19 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _CALENDAR = MONTHS | DAYS
 
 
-def says_same(one: str, other: str, nearness: float | None, embedder: str | None) -> bool:
-    """Return whether two facts say the same, as far as that can be told without a model.
+def verdict_on(new: str, old: str, nearness: float | None, embedder: str | None) -> Verdict:
+    """Return how a new fact stands to an older one, as far as that can be told without a model.
 
     `nearness` is the cosine of their vectors, both by `embedder`; None: there are none.
     """
+    first, second = stated_in(new), stated_in(old)
+    if first is not None and second is not None and first.contradicts(second):
+        return Verdict.SUPERSEDES
+    return Verdict.SAME if says_same(new, old, nearness, embedder) else Verdict.UNRELATED
+
+
+def says_same(one: str, other: str, nearness: float | None, embedder: str | None) -> bool:
+    """Return whether two facts say the same; the arguments are those of `verdict_on`."""
     first, second = _words(one), _words(other)
     if first == second:
         return True

@@ -114,7 +114,7 @@ async def retry(session: WriteSession, ports: Ports, actor: Actor, task_id: UUID
     known = await _again(session, task_id)
     # The channel before the task, as archiving it does: the other order could deadlock.
     await access_channel_to_post(session, actor, known.channel_id)
-    if await repeat.retry_run(session, ports, actor, known):
+    if known.status in _RETRIABLE and await repeat.retry_run(session, ports, actor, known):
         return await _again(session, task_id)
     task = await _lock(session, actor, task_id)
     if task.status not in _RETRIABLE:

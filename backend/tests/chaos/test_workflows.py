@@ -57,11 +57,11 @@ class Chaos(threading.Thread):
         self._workspace = workspace
         self._data = data
         self._chance = chance
-        self._stop = threading.Event()
+        self._over = threading.Event()
         self.killed: collections.Counter[str] = collections.Counter()
 
     def run(self) -> None:
-        while not self._stop.wait(self._chance.uniform(1.5, 3.0)):
+        while not self._over.wait(self._chance.uniform(1.5, 3.0)):
             if self.killed.total() % 3 == 2:
                 for postmaster in parents(postmasters(self._data)):
                     postmaster.kill()
@@ -73,7 +73,7 @@ class Chaos(threading.Thread):
                 self.killed["worker"] += 1
 
     def stop(self) -> None:
-        self._stop.set()
+        self._over.set()
         self.join(30)
 
 
@@ -175,7 +175,7 @@ def calls_by_mark(upstream: FakeUpstream) -> dict[str, list[dict[str, Any]]]:
     """Return the model calls of each task, in order; others that quote a task are left out."""
     calls: dict[str, list[dict[str, Any]]] = {}
     for call in upstream.marked():
-        if call["head"].startswith("[Workflow]: You do one task"):
+        if "You do one task of the workflow" in call["text"]:
             calls.setdefault(call["mark"], []).append(call)
     return calls
 

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from uuid import UUID, uuid4
 
 import pytest
+import pytest_asyncio
 
 from reznet.repositories import workflow_tasks, workflows
 from tests.support.app import App, Json, checked, problem
 from tests.support.steps import plan, step
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 class Stage:
@@ -40,7 +43,7 @@ TASKS = [
 ]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def stage(shared_app: App) -> Stage:
     name = uuid4().hex[:12]
     tester = await shared_app.agent(f"Tester {name}")

@@ -9,6 +9,8 @@ import pytest
 from tests.support.app import App, Json, checked, problem
 from tests.support.steps import plan, step
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 LONG = "x" * 100_000
 
 

@@ -1,12 +1,15 @@
 """Plans over HTTP: made, shown, edited version by version, listed and deleted."""
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from tests.support.app import App, Json, checked, problem
 from tests.support.steps import plan, ring, step
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture
@@ -29,7 +32,7 @@ async def listed(app: App, channel: Json, **params: str) -> list[Json]:
     )
 
 
-async def made(app: App, *tasks: Json, **fields: object) -> Json:
+async def made(app: App, *tasks: Json, **fields: Any) -> Json:
     channel = await room(app)
     return await app.post("/api/workflows", plan(channel, *tasks, **fields))
 

@@ -84,12 +84,12 @@ class State:
         self.peak = 0
 
     def mark(self, body: dict[str, Any]) -> dict[str, Any] | None:
-        """Note a request whose last turn holds a mark, such as `mark-7`; return the note."""
+        """Note a request whose last turn holds a mark, such as `mark-7`, the last one counts; return the note."""
         text = str((body.get("messages") or [{}])[-1].get("content", ""))
-        found = _MARK.search(text)
-        if found is None:
+        found = _MARK.findall(text)
+        if not found:
             return None
-        note = {"mark": found[0], "head": text[:80], "began": time.time(), "ended": None}
+        note = {"mark": found[-1], "text": text, "began": time.time(), "ended": None}
         self.marked.append(note)
         return note
 

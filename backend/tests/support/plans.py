@@ -32,3 +32,8 @@ GOOD = plan(
     task("research", agent="qa"), task("write", "research"), task("ship", "write", agent="devops")
 )
 CYCLE = plan(task("a", "b"), task("b", "a"))
+
+
+def as_json(*tasks: dict[str, Any]) -> str:
+    """Return a plan of any tasks as JSON."""
+    return json.dumps({"title": "Launch", "tasks": tasks})

@@ -37,7 +37,7 @@ class FakeUpstream:
         self._call("PUT", f"scripts/{key}", json=scenarios)
 
     def marked(self) -> list[dict[str, Any]]:
-        """Return every request whose last turn held a mark: mark, head of the turn, and when it began and ended."""
+        """Return every request whose last turn held a mark: mark, text, and when it began and ended."""
         return self._call("GET", "marked").json()
 
     def requests(self) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ export type MemoryCreate = Schemas["MemoryCreate"];
 export type MemoryKind = Schemas["MemoryKind"];
 export type MemoryOrigin = Schemas["MemoryOrigin"];
 export type MemorySettings = Schemas["MemorySettings"];
+export type MemoryStatus = Schemas["MemoryStatusOut"];
 export type MemoryUpdate = Schemas["MemoryUpdate"];
 export type Message = Schemas["MessageOut"];
 export type Place = Schemas["Place"];

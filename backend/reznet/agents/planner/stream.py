@@ -18,11 +18,12 @@ from reznet.agents.llm_types import (
     StreamEvent,
     TextDelta,
     Turn,
+    Usage,
 )
 from reznet.agents.planner import prompt
 from reznet.agents.planner.checking import Checked, check
 from reznet.agents.planner.fallback import simple_plan
-from reznet.agents.planner.live import LiveText
+from reznet.agents.planner.live import PLANNING, LiveText
 from reznet.agents.planner.outcome import AgentEvent, Concluded
 from reznet.agents.planner.refusal import refusal_of
 from reznet.schemas.agents import AgentOut
@@ -53,6 +54,7 @@ class PlanCall:
     is_asked: bool
     room: int  # tokens that a plan may take when it is shown to the model again
     is_weak: bool  # the model is small: what it can't do is done for it
+    is_hopeless: bool = False  # it is not even asked
 
 
 @runtime_checkable
@@ -102,6 +104,11 @@ class PlanStream(AsyncIterator[AgentEvent]):
 
     async def _run(self) -> AsyncGenerator[AgentEvent]:
         call = self._call
+        if call.is_hopeless:
+            yield TextDelta(PLANNING)
+            yield self._simple()
+            yield Finished("stop", call.model.provider, call.model.name, Usage())
+            return
         live = LiveText(only_plan=call.is_asked)
         shape = call.shape if call.is_asked else None
         async with aclosing(self._ask(call.turns(0), live, shape)) as events:
@@ -207,7 +214,10 @@ class PlanStream(AsyncIterator[AgentEvent]):
         if checked.plan is not None:
             return Concluded(ProposedPlan(checked.plan, intro=intro))
         if call.is_weak or not (checked.is_legible or checked.broke_off):
-            plan = simple_plan(call.request, call.agents, call.planner)
-            notice = SIMPLE_PLAN.format(name=call.planner.name)
-            return Concluded(ProposedPlan(plan, notice=notice))
+            return self._simple()
         return Concluded(None, refusal_of(checked, call.model.max_tokens))
+
+    def _simple(self) -> Concluded:
+        call = self._call
+        plan = simple_plan(call.request, call.agents, call.planner)
+        return Concluded(ProposedPlan(plan, notice=SIMPLE_PLAN.format(name=call.planner.name)))

@@ -105,6 +105,17 @@ async def resume(
     return await again(session, workflow_id)
 
 
+async def go_on(
+    session: WriteSession, ports: Ports, actor: Actor, workflow_id: UUID
+) -> WorkflowOut:
+    """Do what comes next in a workflow whose plan was edited: it may wait no longer. Raises NotFound."""
+    workflow = await lock(session, actor, workflow_id)
+    if not is_under_way(workflow):
+        return workflow
+    await advance(session, ports, workflow_id)
+    return await again(session, workflow_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Stopped:
     """A workflow that was stopped, and the tasks that have not ended yet."""

@@ -14,6 +14,7 @@ from reznet.services.access import access_channel_to_post, access_workflow, no_w
 from reznet.services.ports import Actor, Ports
 from reznet.services.workflows import assigning, cards
 from reznet.services.workflows import events as told
+from reznet.workflows.agent_names import likely_handles
 from reznet.workflows.changes import sentence
 from reznet.workflows.plan import NodeStatus, Plan, PlanTask, WorkflowStatus
 
@@ -108,8 +109,8 @@ def _begun_problems(
         if set(now.depends_on) != set(new.depends_on):
             problems.append(_has_begun(f"tasks.{index}.depends_on", there))
         agent = known.named.get(task.agent)
-        is_same = task.agent.casefold() == there.agent or (agent and agent.id == there.agent_id)
-        if not is_same:
+        is_same = agent is not None and agent.id == there.agent_id
+        if not (is_same or there.agent in likely_handles(task.agent)):
             problems.append(_has_begun(f"tasks.{index}.agent", there))
     keys = {task.key for task in given}
     problems += [

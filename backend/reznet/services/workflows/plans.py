@@ -25,10 +25,18 @@ class Made:
     created: bool
 
 
-async def create(session: WriteSession, ports: Ports, actor: Actor, body: WorkflowCreate) -> Made:
+async def create(
+    session: WriteSession,
+    ports: Ports,
+    actor: Actor,
+    body: WorkflowCreate,
+    *,
+    repeats: WorkflowOut | None = None,
+) -> Made:
     """Store a plan, ready to be started, and put its card into the channel.
 
-    With a `client_id` that the channel has seen, nothing happens and the first workflow is returned.
+    With a `client_id` that the channel has seen, nothing happens and the first workflow is returned. `repeats` is
+    the workflow that this one runs again.
 
     Raises:
         NotFound: there is no such channel.
@@ -44,6 +52,8 @@ async def create(session: WriteSession, ports: Ports, actor: Actor, body: Workfl
         channel_id=body.channel_id,
         title=body.title,
         request=body.request,
+        request_id=repeats.request_id if repeats else None,
+        root_id=(repeats.root_id or repeats.id) if repeats else None,
         status=WorkflowStatus.READY,
         auto_start=channel.auto_run if body.auto_start is None else body.auto_start,
         max_parallel=body.max_parallel or ports.settings.workflow_parallel,

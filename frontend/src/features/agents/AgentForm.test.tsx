@@ -106,3 +106,27 @@ test("an agent that follows the settings still does after it was edited", () => 
   } as unknown as Agent;
   expect(requestOf(valuesOf(agent, "#00F6FF"))).toMatchObject({ provider: null, model: null, temperature: 0.2 });
 });
+
+test("memory is set as it stands, and days are checked before and after they are sent", async () => {
+  answer = () =>
+    Response.json(
+      { type: "", title: "", status: 400, code: "invalid_request", detail: "no", errors: [{ field: "memory.half_life_days", message: "must be less" }] },
+      { status: 400 },
+    );
+  show();
+  await userEvent.type(screen.getByLabelText("Name"), "Code Reviewer");
+  await userEvent.type(screen.getByLabelText("Role"), "Reviewer");
+  await userEvent.click(screen.getByRole("checkbox", { name: "Use memories in answers" }));
+  await userEvent.click(screen.getByRole("radio", { name: "Turns" }));
+  await userEvent.type(screen.getByLabelText("Forget after"), "1.5");
+  await save();
+  expect(screen.getByText("Give whole days.")).toBeTruthy();
+  expect(sent).toEqual([]);
+  await userEvent.clear(screen.getByLabelText("Forget after"));
+  await userEvent.type(screen.getByLabelText("Forget after"), "90");
+  await userEvent.type(screen.getByLabelText("Half-life"), "30");
+  await save();
+  expect(await screen.findByText("must be less")).toBeTruthy();
+  expect(screen.getByLabelText("Half-life").getAttribute("aria-invalid")).toBe("true");
+  expect(sent[0]?.memory).toEqual({ recall: false, remember: "turns", expire_after_days: 90, half_life_days: 30, summarize_after_days: null });
+});

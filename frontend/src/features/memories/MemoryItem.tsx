@@ -21,10 +21,12 @@ interface Props {
   children?: ReactNode;
   /** What stands before the rest, such as its mark. */
   lead?: ReactNode;
+  /** What stands behind what can be done with it. */
+  more?: ReactNode;
 }
 
 /** One memory: what it says, where it comes from, and what can be done with it. */
-export function MemoryItem({ memory, owner, onEdit, onShow, onForgotten, children, lead }: Props): ReactElement {
+export function MemoryItem({ memory, owner, onEdit, onShow, onForgotten, children, lead, more }: Props): ReactElement {
   const isPast = memory.superseded_by !== null || memory.summarized_by !== null;
   const expiry = expiryOf(memory);
   return (
@@ -46,7 +48,7 @@ export function MemoryItem({ memory, owner, onEdit, onShow, onForgotten, childre
       <Text text={memory.content} />
       {isPast && <Past memory={memory} onShow={onShow} />}
       {children}
-      <Actions memory={memory} owner={owner} onEdit={onEdit} onForgotten={onForgotten} />
+      <Actions memory={memory} owner={owner} onEdit={onEdit} onForgotten={onForgotten} more={more} />
     </article>
   );
 }
@@ -81,7 +83,7 @@ function Past({ memory, onShow }: Pick<Props, "memory" | "onShow">): ReactElemen
   );
 }
 
-function Actions({ memory, owner, onEdit, onForgotten }: Pick<Props, "memory" | "owner" | "onEdit" | "onForgotten">): ReactElement {
+function Actions({ memory, owner, onEdit, onForgotten, more }: Pick<Props, "memory" | "owner" | "onEdit" | "onForgotten" | "more">): ReactElement {
   const [isAsking, setIsAsking] = useState(false);
   const [isBusy, setIsBusy] = useState(false);
   const ask = useRef<HTMLButtonElement>(null);
@@ -126,6 +128,7 @@ function Actions({ memory, owner, onEdit, onForgotten }: Pick<Props, "memory" | 
         {memory.pinned ? "Unpin" : "Pin"}
       </Button>
       <Button ref={ask} kind="ghost" size="small" icon="trash" onClick={() => setIsAsking(true)}>Delete</Button>
+      {more}
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState, type ReactElement } from "react";
 import { useAgentsById } from "@/api/hooks";
 import { sentence } from "@/api/problem";
 import type { AnswerMemory, Memory } from "@/api/types";
-import { Button } from "@/ui/Button";
+import { Button, buttonLook } from "@/ui/Button";
 import { MemoryDialog } from "./MemoryForm";
 import { MemoryItem } from "./MemoryItem";
 import type { Owner } from "./owner";
@@ -68,13 +68,12 @@ function One({ one: { mark, cited, memory, score, score_parts: parts }, best, on
     </>
   );
   return (
-    <MemoryItem memory={memory} owner={owner} lead={lead} onEdit={onEdit} onForgotten={onForgotten}>
+    <MemoryItem memory={memory} owner={owner} lead={lead} more={<Place memory={memory} />} onEdit={onEdit} onForgotten={onForgotten}>
       {parts ? (
         <Why parts={parts} score={score ?? 0} best={best} question="Why was this recalled?" />
       ) : (
         <p className="text-sm text-soft">It was given because it is pinned and important.</p>
       )}
-      <p className="text-sm"><Place memory={memory} /></p>
     </MemoryItem>
   );
 }
@@ -82,9 +81,9 @@ function One({ one: { mark, cited, memory, score, score_parts: parts }, best, on
 /** The way to where the memory is kept. */
 function Place({ memory: { id, agent_id: agentId, collection_id: collectionId } }: { memory: Memory }): ReactElement {
   if (agentId === null) {
-    return <Link to="/shared-memory/$collectionId" params={{ collectionId: collectionId ?? "" }} search={{ memory: id }} className="text-cyan underline">Show it in the shared collection</Link>;
+    return <Link to="/shared-memory/$collectionId" params={{ collectionId: collectionId ?? "" }} search={{ memory: id }} className={buttonLook("ghost", "small")}>Show it in the shared collection</Link>;
   }
-  return <Link to="/agents/$agentId/memory" params={{ agentId }} search={{ memory: id }} className="text-cyan underline">Show it in the agent's memory</Link>;
+  return <Link to="/agents/$agentId/memory" params={{ agentId }} search={{ memory: id }} className={buttonLook("ghost", "small")}>Show it in the agent's memory</Link>;
 }
 
 function ownerOf({ agent_id: agentId, collection_id: collectionId }: Memory, name = ""): Owner {
@@ -93,7 +92,7 @@ function ownerOf({ agent_id: agentId, collection_id: collectionId }: Memory, nam
 
 function focusOn(list: HTMLElement | null, mark: string): void {
   requestAnimationFrame(() => {
-    const row = list?.querySelector<HTMLElement>(`[data-mark="${CSS.escape(mark)}"]`);
+    const row = [...(list?.querySelectorAll<HTMLElement>("[data-mark]") ?? [])].find(({ dataset }) => dataset["mark"] === mark);
     row?.focus({ preventScroll: true });
     row?.scrollIntoView({ block: "nearest" });
   });

@@ -1,24 +1,19 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
+import type { MemoryStatus } from "@/api/types";
 
 const LOOK_MS = 4_000;
 
-/** How many memories there are, and how many of them wait to be read for their meaning. */
-export interface MemoryStatus {
-  embedder: string | null;
-  memories: { total: number; embedded: number; pending: number; failed: number };
-}
-
 export const statusQuery = queryOptions({
   queryKey: ["memory-status"],
-  queryFn: () => body(api.GET("/api/memory-status" as never)) as Promise<MemoryStatus>,
+  queryFn: () => body(api.GET("/api/memory-status")),
   retry: false,
   // While something is pending it is looked at again, else only when it is asked for anew.
   refetchInterval: ({ state }) => ((state.data?.memories.pending ?? 0) > 0 ? LOOK_MS : false),
 });
 
 /** Returns what is to be told of the state; null when there is nothing to tell. */
-export function tellingOf({ embedder, memories: { total, pending, failed } }: MemoryStatus): { text: string; done: number } | null {
+export function tellingOf({ embedder, memories: { total, pending, failed } }: Pick<MemoryStatus, "embedder" | "memories">): { text: string; done: number } | null {
   if (embedder === null) return { text: "Memories are found by their words alone: no model that reads meaning is set up.", done: 1 };
   if (pending > 0) {
     const verb = total === 1 ? "memory is" : "memories are";

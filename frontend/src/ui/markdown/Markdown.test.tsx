@@ -1,7 +1,9 @@
 import { render } from "@testing-library/react";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { safeAddress } from "./Inline";
 import { Markdown } from "./Markdown";
+
+beforeAll(() => vi.dynamicImportSettled()); // what mends text that streams is loaded by itself
 
 const PAYLOADS = [
   "<script>window.hit = 1</script>",

@@ -1,10 +1,10 @@
 import { Marked, type Token, type Tokens } from "marked";
 import { memo, useMemo, type ReactElement } from "react";
-import remend from "remend";
 import { CodeBlock } from "./CodeBlock";
 import { Formula } from "./Formula";
 import { Inline, type Handles } from "./Inline";
 import { MATH, type MathToken } from "./mathRules";
+import { mended } from "./mend";
 
 const markdown = new Marked({ gfm: true, breaks: true, extensions: [...MATH] });
 const NOBODY: Handles = new Map();
@@ -29,7 +29,7 @@ export function Markdown({ text, isLive = false, handles = NOBODY }: Props): Rea
 }
 
 function blocks(text: string, isLive: boolean): Token[] {
-  const source = isLive ? remend(text, { linkMode: "text-only" }) : text;
+  const source = isLive ? mended(text) : text;
   const tokens = markdown.lexer(source).filter((token) => token.type !== "space");
   const depths = [...new Set(tokens.filter(isHeading).map(({ depth }) => depth))].sort((a, b) => a - b);
   return tokens.map((token) => (isHeading(token) ? Object.assign(token, { level: depths.indexOf(token.depth) }) : token));

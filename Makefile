@@ -74,6 +74,10 @@ bench-search: setup ## Measure the search in 200,000 messages
 bench-memory: setup ## Measure what agents find of what they were told
 	@exec .venv/bin/python benchmarks/memory_recall.py $(ARGS)
 
+.PHONY: bench-memory-scale
+bench-memory-scale: setup ## Measure agents with very many memories, and very many agents
+	@exec .venv/bin/python benchmarks/memory_scale.py $(ARGS)
+
 .PHONY: bench-workflows
 bench-workflows: setup ## Measure workflows against their critical path
 	@exec .venv/bin/python benchmarks/workflows.py $(ARGS)

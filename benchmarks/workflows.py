@@ -24,6 +24,7 @@ MANY, OF_EACH = 20, 10
 PARALLEL = 20
 TARGET_RATIO = 1.5
 IDLE_SECONDS = 10.0
+SETTLE_SECONDS = 20.0  # by then it is written down what the agents remember of it
 _END_SECONDS = 300.0
 
 type Task = dict[str, Any]
@@ -42,6 +43,7 @@ def main() -> None:
         _switch_off_orchestrator(http)
         _run(http, server, [_chain(2)])  # the first of everything is slower
         rounds = [_measure(http, server, random.Random(seed)) for seed in range(arguments.rounds)]
+        time.sleep(SETTLE_SECONDS)
         idle = server.idle_cpu(IDLE_SECONDS)
     _print(rounds, idle)
 

@@ -4,8 +4,8 @@
 2. The owner's memories are held, as every writer holds them; who searches does not wait. The shared partition is closed
    for the owner, what has changed since is copied too, the rows are deleted there, and the shared partition is known to
    hold none of the owner's. Nobody else has waited.
-3. The table is attached. This locks all memories, and the messages that they lead to, for some hundredths of a second; if these
-   locks are not free at once, nobody has to queue behind us: we step back and try again.
+3. The table is attached. For about a tenth of a second nobody searches in the shared partition, and nobody writes
+   messages; if these locks are not free at once, nobody has to queue behind us: we step back and try again.
 4. The index over the vectors is built beside searches and writes. Until it is there, each memory is looked at.
 
 Whoever is killed before the end of 3 leaves a table that nobody reads, and perhaps the shared partition closed: who next holds
@@ -25,8 +25,11 @@ log = structlog.get_logger(__name__)
 
 # From so many memories on an owner has a partition: to look at each takes about 0.2 s then.
 LARGE = 20_000
-_TRIES = 40
-_PAUSE_SECONDS = 0.2
+# A writer that waits for us may hold a lock that we need: it is let through, and then everything comes anew.
+_MOVES = 5
+_MOVE_PAUSE_SECONDS = 1.0
+_TRIES = 10
+_PAUSE_SECONDS = 0.1
 
 type Step = Callable[[WriteSession, UUID], Awaitable[None]]
 
@@ -40,7 +43,7 @@ async def give_partition(database: Database, owner_id: UUID) -> bool:
         await _patiently(database, memory_partitions.prepare, owner_id)
         async with database.write() as session:
             await memory_partitions.copy(session, owner_id)
-        is_moved = await _move(database, owner_id)
+        is_moved = await _move_at_last(database, owner_id)
     except Exception as error:
         await give_up(database, owner_id)
         if not is_lock_timeout(error):
@@ -82,6 +85,18 @@ async def index_partitions(
                 session, owner_id, embedder, dimensions, is_finished=is_finished
             ):
                 log.info("vectors are indexed", owner=str(owner_id), embedder=embedder)
+
+
+async def _move_at_last(database: Database, owner_id: UUID) -> bool:
+    for left in reversed(range(_MOVES)):
+        try:
+            return await _move(database, owner_id)
+        except Exception as error:
+            if not is_lock_timeout(error) or not left:
+                raise
+        await _patiently(database, memory_partitions.reopen_shared, owner_id)
+        await asyncio.sleep(_MOVE_PAUSE_SECONDS)
+    return False
 
 
 async def _move(database: Database, owner_id: UUID) -> bool:

@@ -16,7 +16,7 @@ from reznet.schemas.runs import RunContext
 from reznet.services.memories import Asked
 from reznet.services.ports import Ports
 from reznet.services.recall import ask, ask_by_words, recall
-from reznet.services.recall_query import Query, query_of
+from reznet.services.recall_query import Query, query_of, query_of_task
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +38,10 @@ class Recaller:
         """Return the run with what fits it of memory, or as it is where there is none."""
         if not run.remembers:
             return run
-        query = query_of(run.request, run.history, run.agent.id)
+        if run.brief is None:
+            query = query_of(run.request, run.history, run.agent.id)
+        else:
+            query = query_of_task(run.brief, run.request.created_at)
         asked = None if query is None else await self._asked(query)
         try:
             async with asyncio.timeout(_SEARCH_SECONDS), self._database.read() as session:

@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from reznet.core.config import Settings
-from reznet.core.database import Database, try_lock_for_transaction
+from reznet.core.database import Database, limit_lock_waits, try_lock_for_transaction
 from reznet.core.embedding import Embedder
 from reznet.core.errors import Unavailable
 from reznet.jobs import partitioning
@@ -64,6 +64,9 @@ class VectorUpkeep:
         async with self._database.write() as leading:
             if not await try_lock_for_transaction(leading, _LOCK):
                 return False
+            # The driver keeps a statement open until the next one, and with it a snapshot, for whose end the
+            # building of an index would wait.
+            await limit_lock_waits(leading, 0)
             await self._partition()
             if self._embedder is None or self._reembedding is None:
                 return False

@@ -87,9 +87,6 @@ async def prepare(session: WriteSession, owner_id: UUID) -> None:
         f"create table {name} (like agent_memories including all) with (toast_tuple_target = 4096)",
     )
     await _run(session, f"create index {name}_narrow on {name} (kind, origin, channel_id)")
-    # Those that the table has to other tables, so that attaching it checks no rows; they hold while rows are copied.
-    for row in await session.fetch(_FOREIGN_KEYS, {}):
-        await _run(session, f"alter table {name} add constraint {row.name} {row.definition}")
     await _run(
         session, f"alter table {name} add constraint {name}_owner check (owner_id = '{owner_id}')"
     )
@@ -151,7 +148,12 @@ async def move(session: WriteSession, owner_id: UUID) -> None:
 
 
 async def attach(session: WriteSession, owner_id: UUID) -> None:
-    """Make the moved rows a part of the table. Locks memories, and the tables that they lead to, until the commit."""
+    """Make the moved rows a part of the table.
+
+    Until the commit, nobody reads what shares a partition, nor writes to the tables that memories lead to. Foreign keys are
+    left until now: to have them before would mean that nobody might even have read these tables and then
+    wait for the owner's memories, as writers do.
+    """
     name = name_of(owner_id)
     await _run(
         session, f"alter table agent_memories attach partition {name} for values in ('{owner_id}')"
@@ -294,15 +296,6 @@ _IS_CLOSED = Statement(
     text(
         f"select 1 from pg_constraint where conrelid = to_regclass('{_DEFAULT}') and conname = :name"  # noqa: S608
     ).bindparams(bindparam("name", type_=Text))
-)
-_FOREIGN_KEYS = Statement(
-    text(
-        """
-        select quote_ident(conname) as name, pg_get_constraintdef(oid) as definition from pg_constraint
-        where conrelid = to_regclass('agent_memories') and contype = 'f' and conparentid = 0
-            and confrelid <> conrelid
-        """
-    )
 )
 _INDEXES = Statement(
     text(

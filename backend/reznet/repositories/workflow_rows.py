@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ScalarSelect, func, or_, select
 
-from reznet.models import MESSAGES, TASKS, WORKFLOW_TASKS, WORKFLOWS
+from reznet.models import AGENTS, MESSAGES, TASKS, WORKFLOW_TASKS, WORKFLOWS
 from reznet.repositories.rows import AnyRow, Columns
 from reznet.schemas.messages import MessageError
 from reznet.schemas.workflows import (
@@ -77,7 +77,8 @@ TASK_COLUMNS: Columns = (
     WORKFLOW_TASKS.c.description,
     WORKFLOW_TASKS.c.expected_output,
     WORKFLOW_TASKS.c.agent_id,
-    WORKFLOW_TASKS.c.agent,
+    # The handle that the agent has by now; that of the plan when it is gone.
+    func.coalesce(AGENTS.c.handle, WORKFLOW_TASKS.c.agent).label("agent"),
     WORKFLOW_TASKS.c.depends_on,
     WORKFLOW_TASKS.c.on_failure,
     WORKFLOW_TASKS.c.status,
@@ -94,8 +95,10 @@ TASK_COLUMNS: Columns = (
     # One code point more than is shown, by which a cut is known.
     func.left(MESSAGES.c.content, MAX_OUTPUT + 1).label("output"),
 )
-WITH_RUNS = WORKFLOW_TASKS.outerjoin(TASKS, TASKS.c.id == WORKFLOW_TASKS.c.task_id).outerjoin(
-    MESSAGES, MESSAGES.c.id == TASKS.c.answer_id
+WITH_RUNS = (
+    WORKFLOW_TASKS.outerjoin(AGENTS, AGENTS.c.id == WORKFLOW_TASKS.c.agent_id)
+    .outerjoin(TASKS, TASKS.c.id == WORKFLOW_TASKS.c.task_id)
+    .outerjoin(MESSAGES, MESSAGES.c.id == TASKS.c.answer_id)
 )
 
 

@@ -94,9 +94,9 @@ async def try_lock(session: WriteSession, workflow_id: UUID) -> bool:
 _STALLED = text(
     """
     select w.id from workflows w
-    where w.status = 'running'
+    where w.status in ('running', 'waiting')
       and (
-        not exists (
+        w.status = 'running' and not exists (
           select from workflow_tasks n
           where n.workflow_id = w.id and (n.status in ('ready', 'running') or n.retry_at is not null)
         )
@@ -113,7 +113,7 @@ _STALLED = text(
 
 
 async def stalled(session: ReadSession) -> list[UUID]:
-    """Return running workflows that nothing drives, as after a restore."""
+    """Return workflows under way that nothing drives, as after a restore."""
     return list((await session.execute(_STALLED)).scalars())
 
 

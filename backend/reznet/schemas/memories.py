@@ -72,7 +72,12 @@ def _small(value: dict[str, Any]) -> dict[str, Any]:
 
 
 Content = Annotated[Prose, Field(max_length=MAX_CONTENT), AfterValidator(not_blank)]
-Importance = Annotated[float, Field(ge=0, le=1, description="From 0 to 1.")]
+# Single precision holds six digits, and nothing so near to 0 as a client may send.
+Importance = Annotated[
+    float,
+    Field(ge=0, le=1, description="From 0 to 1."),
+    AfterValidator(lambda value: round(value, 6)),
+]
 Metadata = Annotated[dict[str, Any], AfterValidator(_small)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_calendar)]
 Later = Annotated[Moment, AfterValidator(_to_come)]

@@ -76,6 +76,11 @@ async def attach(session: WriteSession, owner_id: UUID) -> None:
         await memory_partitions.attach(session, owner_id)
 
 
+async def reopen_shared(session: WriteSession, owner_id: UUID) -> None:
+    """Undo `close_shared`: let who writes the owner's memories go on."""
+    await hold_memories(session, owner_id)
+
+
 async def give_up(session: WriteSession, owner_id: UUID) -> None:
     """Undo what was begun for an owner and not finished. Does nothing to a partition."""
     await hold_memories(session, owner_id)

@@ -12,6 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from reznet.schemas.messages import Author, AuthorKind, MessageOut, MessageStatus
+from reznet.workflows.brief import Brief
 
 # An embedder reads some 2,000 characters, and a search a few dozen words.
 _MOST_CHARS = 1_200
@@ -85,6 +86,13 @@ def query_of(request: MessageOut, history: Sequence[MessageOut], agent_id: UUID)
     if not telling and not recent:
         return None
     return Query("\n".join([*recent, asked]), asked, request.created_at, is_about_memory)
+
+
+def query_of_task(brief: Brief, at: datetime) -> Query:
+    """Return what to look for when an agent does a task of a workflow, or sums one up; `at` is when it was asked for."""
+    parts = [brief.request] if brief.is_summary else [brief.title, brief.description]
+    text = _shortened(_LINES.sub(" ", ". ".join(part for part in parts if part)).strip())
+    return Query(text, text, at)
 
 
 def _recent(request: MessageOut, history: Sequence[MessageOut], agent_id: UUID) -> list[str]:

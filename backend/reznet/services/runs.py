@@ -253,7 +253,11 @@ async def _begin(
         else []
     )
     texts = await files.texts_of(session, (request, *reversed(history)))
-    may_plan = await planning.begun(session, running, agent, answer.id)
+    may_plan = (
+        await planning.begun(session, running, agent, answer.id)
+        if brief is None
+        else Planning.NONE
+    )
     roster: list[AgentOut] = []
     if may_plan is not Planning.NONE:
         named = {mention.agent_id for mention in request.mentions}

@@ -2,6 +2,10 @@
 
 import asyncio
 import math
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +15,7 @@ from reznet.agents.local_embedder import DIMENSIONS, LocalEmbedder, find_model
 from reznet.core.embedding import Vector, unit, vector_literal
 from reznet.core.errors import StartRefused
 from tests.agents.conftest import MakeClient, MakeSettings
+from tests.support.fake_embedder import NOT_A_NUMBER, REJECTED, SHORT, ZERO, fake_embedder
 
 # Batches pad differently, and the model computes in eighths of a byte: a vector is not the same to the last digit.
 SAME = 0.98
@@ -110,3 +115,74 @@ def test_a_vector_that_can_not_be_stored_is_none(values: list[float]) -> None:
 def test_vectors_are_of_unit_length_and_written_as_the_database_reads_them() -> None:
     assert unit([3, 4]) == [0.6, 0.8]
     assert vector_literal([0.6, -1 / 3, 1e-9]) == "[0.6,-0.33333,1e-09]"
+
+
+# The library's interface as of its version 0.9; its models come from a hub, which tests don't ask.
+FASTEMBED = """
+import array
+
+class TextEmbedding:
+    def __init__(self, model_name, cache_dir=None, threads=None):
+        if model_name != "small":
+            raise ValueError(f"Model {model_name} is not supported")
+
+    def embed(self, documents, batch_size=256):
+        for text in documents:
+            if "refused" in text:
+                raise RuntimeError("no")
+            yield array.array("f", [float(text.count("a")), 1.0, 0.0])
+
+    def query_embed(self, query):
+        return self.embed(query)
+"""
+
+
+@pytest.fixture
+def fastembed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    (tmp_path / "fastembed.py").write_text(FASTEMBED)
+    monkeypatch.syspath_prepend(tmp_path)
+    real = sys.modules.pop("fastembed", None)
+    yield
+    del sys.modules["fastembed"]
+    if real is not None:
+        sys.modules["fastembed"] = real
+
+
+@pytest.mark.usefixtures("fastembed")
+async def test_fastembed_embeds_and_one_text_harms_no_others(
+    make_settings: MakeSettings, client: LLMClient
+) -> None:
+    embedder = make_embedder(make_settings(REZNET_EMBEDDER="fastembed:small"), client)
+    assert embedder is not None
+    one, blank, refused, other = await embedder.embed_documents(["a", " ", "refused", "aa b"])
+    assert (blank, refused) == (None, None)
+    assert nearness(one, one) == pytest.approx(1)
+    assert nearness(one, other) < 1
+    assert await embedder.embed_queries(["a"]) == [one]
+    assert (embedder.name, embedder.dimensions) == ("fastembed:small", 3)
+    await embedder.aclose()
+    unknown = make_embedder(make_settings(REZNET_EMBEDDER="fastembed:other"), client)
+    assert unknown is not None
+    assert await unknown.embed_documents(["a"]) == [None]
+    await unknown.aclose()
+
+
+def test_a_start_says_that_fastembed_is_not_installed(
+    make_settings: MakeSettings, client: LLMClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if find_spec("fastembed") is not None:
+        pytest.skip("it is installed here")
+    assert make_embedder(make_settings(REZNET_EMBEDDER="fastembed:small"), client) is None
+    assert "reznet[fastembed]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("fault", [REJECTED, ZERO, NOT_A_NUMBER, SHORT])
+async def test_a_text_that_a_provider_fails_on_harms_no_others(
+    make_client: MakeClient, fault: str
+) -> None:
+    with fake_embedder(model=8) as fake:
+        client = make_client(fake.url, REZNET_MODEL_ATTEMPTS="1")
+        embedder = ProviderEmbedder(client, "openai", "model")
+        vectors = await embedder.embed_documents(["one", f"a {fault}", "", "two", "three"])
+        assert [vector is None for vector in vectors] == [False, True, True, False, False]
+        assert embedder.dimensions == 8

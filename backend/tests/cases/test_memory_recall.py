@@ -2,7 +2,7 @@
 
 import json
 
-from tests.cases.place import Place, unique
+from tests.cases.place import Place, unique, until
 from tests.support.app import Json
 from tests.support.upstream import FakeUpstream
 
@@ -32,7 +32,7 @@ async def test_what_one_agent_was_told_is_in_no_prompt_of_another(
     direct = await place.post("/channels", {"agent_id": theirs["id"]})
     upstream.reset()
 
-    await place.answer(await place.ask(room, theirs, QUESTION))
+    await place.ended(await place.ask(room, theirs, QUESTION), 60)  # much is loaded for the first
     (task,) = (await place.say(room, f"@{theirs['handle']} {QUESTION}", thread_id=root["id"]))[
         "tasks"
     ]
@@ -75,6 +75,39 @@ async def test_an_agent_that_is_handed_on_to_has_its_own_memories_alone(
     assert "is cherry." not in first
     assert "is cherry." in second
     assert "is plum." not in second
+
+
+async def test_the_tasks_of_a_workflow_have_the_memories_of_those_who_do_them(
+    place: Place, upstream: FakeUpstream
+) -> None:
+    mine, theirs = await keeper(place, "plum"), await keeper(place, "cherry")
+    for agent in (mine, theirs):
+        body = {"content": f"The budget of the launch is kept by {agent['handle']}."}
+        await place.post(f"/agents/{agent['id']}/memories", body)
+    room = await place.channel()
+    upstream.reset()
+    tasks = [
+        {"key": agent["handle"], "title": "Budget of the launch", "agent": agent["handle"]}
+        for agent in (mine, theirs)
+    ]
+    body = {"channel_id": room["id"], "title": "Launch", "tasks": tasks}
+    workflow = await place.post("/workflows", body)
+    await place.post(f"/workflows/{workflow['id']}/start", {}, 200)
+
+    async def over() -> Json | None:
+        now = await place.get(f"/workflows/{workflow['id']}")
+        return now if now["status"] in {"completed", "failed", "cancelled"} else None
+
+    ended = await until("the workflow is over", over, 30)
+    assert ended is not None
+    by_agent = {one["agent"]: one for one in ended["tasks"]}
+    for agent, word, foreign in ((mine, "plum", "cherry"), (theirs, "cherry", "plum")):
+        (prompt,) = [one for one in prompts(upstream) if f"code word is {word}" in one]
+        assert foreign not in prompt
+        assert f"kept by {agent['handle']}" in prompt
+        run = await place.get(f"/tasks/{by_agent[agent['handle']]['task_id']}")
+        answer = await place.get(f"/messages/{run['answer_id']}")
+        assert len(answer["metadata"]["memories"]) == 2
 
 
 async def test_a_collection_is_told_to_whom_it_is_granted_and_where_it_belongs(

@@ -46,12 +46,15 @@ async def test_a_ring_is_refused_by_name_before_anything_runs(
     assert one["id"] == good["message_id"]
 
 
-async def planned(place: Place, upstream: FakeUpstream, *plans: list[Json]) -> Json:
+async def planned(
+    place: Place, upstream: FakeUpstream, *plans: list[Json], auto_start: bool = False
+) -> Json:
     """Ask a model for a plan that writes these, and return the workflow when planning is over."""
     upstream.script("case", [{"text": as_json(*tasks)} for tasks in plans])
     model = {"provider": "openai", "model": "fake;script=case"}
     await place.put(f"/agents/{ORCHESTRATOR}", model)
-    body = {"channel_id": (await place.channel())["id"], "request": "do it", "auto_start": True}
+    body = {"channel_id": (await place.channel())["id"], "request": "do it"}
+    body["auto_start"] = auto_start
     sent = await place.http.post("/workflows/plan", json=body, params={"wait": 20})
     return checked(sent, 201)
 
@@ -67,7 +70,7 @@ async def planned(place: Place, upstream: FakeUpstream, *plans: list[Json]) -> J
 async def test_a_ring_that_a_model_plans_is_mended_once_or_refused_by_name(
     place: Place, upstream: FakeUpstream, tasks: list[Json], cycle: str
 ) -> None:
-    refusal = await planned(place, upstream, tasks)
+    refusal = await planned(place, upstream, tasks, auto_start=True)
     assert (refusal["status"], refusal["tasks"]) == ("failed", [])
     assert cycle in refusal["error"]["message"]
     assert upstream.stats()["requests"] == 2

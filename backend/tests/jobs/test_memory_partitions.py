@@ -103,7 +103,7 @@ async def tables_of(database: Database, owner_id: UUID) -> dict[str, int]:
             ),
             {"owner": owner_id},
         )
-        return dict(rows.tuples().all())
+        return {row[0]: row[1] for row in rows}
 
 
 async def is_indexed(database: Database, owner_id: UUID) -> bool:
@@ -242,7 +242,8 @@ async def test_who_is_killed_on_the_way_leaves_nothing_broken(
 async def test_a_long_transaction_of_others_makes_it_wait_and_not_them(
     database: Database, owner: UUID, upkeep: VectorUpkeep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(partitioning, "_TRIES", 2)  # patience, not behaviour
+    for patience in ("_TRIES", "_MOVES"):
+        monkeypatch.setattr(partitioning, patience, 2)
     await remember(database, owner, 0, LARGE)
     async with database.write() as reader:
         await reader.execute(text("select count(*) from agent_memories"))

@@ -87,7 +87,7 @@ async def test_plan_for_an_agent_that_was_switched_off_meanwhile_fails_with_its_
     context = await claimed(idle_desk, task)
     async with idle_desk.database.write() as session:
         (off,) = [agent for agent in context.roster if agent.handle == "qa"]
-        change = AgentUpdate(is_active=False)
+        change = AgentUpdate.model_validate({"is_active": False})
         await agents.update(session, idle_desk.ports, LOCAL_USER, off.id, change)
     assert await applied(idle_desk, context)
     ended = await idle_desk.task(task.id)

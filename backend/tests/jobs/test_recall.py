@@ -107,9 +107,8 @@ async def test_a_memory_reaches_the_model_with_its_source_and_the_answer_tells_w
     (used,) = answer["metadata"]["memories"]
     assert (used["mark"], used["id"], used["owner_id"]) == ("m1", memory["id"], agent["id"])
     assert used["cited"]
-    assert used["score"] == pytest.approx(
-        sum(used["score_parts"][part] for part in ("time", "importance", "recency")), abs=20
-    )
+    assert used["score"] > 0
+    assert used["score_parts"]["dense"] > 0.6
     assert "Rome" not in str(answer["metadata"])
     (shown,) = await app.get(f"/api/messages/{answer['id']}/memories")
     assert (shown["mark"], shown["cited"], shown["memory"]["content"]) == ("m1", True, ROME)

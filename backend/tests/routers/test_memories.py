@@ -272,3 +272,9 @@ async def test_an_embedder_that_is_down_does_not_stop_remembering(
         agent = await app.agent()
         assert (await remember(app, agent, "The code is 4711."))["embedder"] is None
         assert await found(app, agent, "code") == ["The code is 4711."]
+
+
+async def test_an_importance_next_to_nothing_is_none(app: App, agent: Json) -> None:
+    for given, stored in ((3.9e-282, 0.0), (5e-324, 0.0), (0.1234567, 0.123457), (1, 1.0)):
+        memory = await remember(app, agent, f"Counts {given}", importance=given)
+        assert memory["importance"] == stored

@@ -169,3 +169,18 @@ async def test_a_future_version_is_refused_like_an_old_one(stage: Stage) -> None
     stage.workflow = stage.workflow | {"version": 7}
     refusal = await stage.put(409, title="Early")
     assert (refusal["code"], refusal["version"]) == ("workflow_changed", 1)
+
+
+async def test_an_agent_that_is_renamed_stays_with_its_tasks(stage: Stage) -> None:
+    tester = stage.tester
+    stage.workflow = await stage.put(tasks=[step("a", agent=tester["handle"]), step("b", "a")])
+    await stage.set("waiting", "resume", {"a": "completed"})
+    name = f"Checker {uuid4().hex[:8]}"
+    renamed = await stage.app.http.put(f"/api/agents/{tester['id']}", json={"name": name})
+    handle = checked(renamed, 200)["handle"]
+    found = await stage.app.get(f"/api/workflows/{stage.workflow['id']}")
+    assert found["tasks"][0]["agent"] == handle
+    edited = await stage.put(
+        tasks=[step("a", agent=handle), step("b", "a"), step("c", agent=handle)]
+    )
+    assert [task["agent_id"] for task in edited["tasks"]][::2] == [tester["id"]] * 2

@@ -1,6 +1,7 @@
 """What a run looks for among memories, from what is said."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reznet.schemas.messages import Author, AuthorKind, Mention, MessageOut, MessageStatus
-from reznet.services.recall_query import Query, query_of
+from reznet.services.recall_query import Query, query_of, query_of_task
+from reznet.workflows.brief import Brief
 
 NOW = datetime(2025, 3, 2, 12, tzinfo=UTC)
 ADA, BO, AGENT, OTHER = (UUID(int=number) for number in range(1, 5))
@@ -139,6 +141,13 @@ def test_who_asks_for_memories_gets_the_nearest(request_: str, is_about: bool) -
     query = ask(request_)
     assert query is not None
     assert query.is_about_memory is is_about
+
+
+def test_a_task_of_a_workflow_looks_for_what_it_is_about_and_its_summary_for_the_request() -> None:
+    brief = Brief("Launch", "Prepare the launch", "a", "Budget", "Collect\nall costs.")
+    query = query_of_task(brief, NOW)
+    assert (query.text, query.at) == ("Budget. Collect all costs.", NOW)
+    assert query_of_task(replace(brief, is_summary=True), NOW).text == "Prepare the launch"
 
 
 messages = st.builds(

@@ -147,6 +147,7 @@ function useCommands(channel: Channel): Command[] {
           notify("Agents start afresh here. What was said stays visible.");
         },
       },
+      { name: "plan", argument: "what to do", description: "The orchestrator plans it for the agents" },
       ...(channel.kind === "channel" ? [inviting(channel.id)] : []),
       { name: "agents", description: "Show all agents", run: () => navigate({ to: "/agents" }) },
     ],

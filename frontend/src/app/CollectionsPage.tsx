@@ -4,7 +4,7 @@ import { useState, type ReactElement } from "react";
 import { sentence } from "@/api/problem";
 import { CollectionDialog } from "@/features/memories/collections/CollectionDialog";
 import { Collections } from "@/features/memories/collections/Collections";
-import { collectionQuery } from "@/features/memories/collections/collections";
+import { collectionQuery } from "@/features/memories/collections/sharing";
 import { DeleteCollection } from "@/features/memories/collections/DeleteCollection";
 import { Grants } from "@/features/memories/collections/Grants";
 import { MemoryBrowser } from "@/features/memories/MemoryBrowser";

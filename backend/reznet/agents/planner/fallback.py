@@ -16,6 +16,7 @@ _MOST_STEPS = 20
 _MAX_TITLE = 80
 _MAX_DESCRIPTION = 4_000
 _ITEM = re.compile(r"^[ \t]*(?:[-*+•]|\(?\d{1,2}[.):]|[a-z][.)])[ \t]+(\S.*)$", re.MULTILINE)
+_MARK = re.compile(r"^(?:[-*+•]|\(?\d{1,2}[.):])\s+")
 _INLINE_ITEM = re.compile(r"(?:^|\s)\(?\d{1,2}[.)]\s+")
 _THEN = re.compile(
     r"(?:[.;,\n]|\band\b)\s*(?:and\s+)?(?:(?:then|after that|afterwards|finally)\b,?|next,)\s*",
@@ -88,7 +89,8 @@ def simple_plan(request: str, agents: Sequence[AgentOut], planner: AgentOut) -> 
                 depends_on=(f"step-{place - 1}",) if place > 1 else (),
             )
         )
-    return Plan(_title(title_of(request)).rstrip(":"), tuple(tasks))
+    title = _title(_MARK.sub("", title_of(request))).rstrip(":")
+    return Plan(title, tuple(tasks))
 
 
 def _steps(request: str) -> list[str]:

@@ -12,7 +12,7 @@ from reznet.services.finals import make_final
 from reznet.services.ports import Ports
 from reznet.services.workflow_runs import stopping, summary
 from reznet.services.workflow_runs.nodes import change_node, change_status, plan_of, states_of
-from reznet.services.workflow_runs.starting import start_node
+from reznet.services.workflow_runs.starting import lead_of, start_node
 from reznet.workflows.plan import NodeStatus, WorkflowStatus
 from reznet.workflows.steps import Limits, Steps, Verdict, next_steps
 
@@ -26,13 +26,21 @@ _STATUS = {
 
 
 async def advance(session: WriteSession, ports: Ports, workflow_id: UUID) -> None:
-    """Lock the workflow and do what comes next, as long as something does.
+    """Lock the workflow and do what comes next, like `advance_locked`."""
+    workflow = await workflows.lock(session, workflow_id)
+    if workflow is not None:
+        await advance_locked(session, ports, workflow)
+
+
+async def advance_locked(session: WriteSession, ports: Ports, workflow: WorkflowOut) -> None:
+    """Do what comes next in a workflow, locked and as it is now, as long as something does.
 
     A paused one only ends, when its last task has. One that is over or has not been started stays as it is.
     """
-    workflow = await workflows.lock(session, workflow_id)
-    while workflow is not None and is_under_way(workflow):
-        limits = await _limits(session, ports, workflow)
+    if not is_under_way(workflow):
+        return
+    limits = await _limits(session, ports, workflow)
+    while True:
         steps = next_steps(plan_of(workflow), states_of(workflow.tasks), limits, now())
         is_at_rest = not (steps.start or steps.skip or steps.withdraw)
         if is_paused(workflow) and not (is_at_rest and _STATUS[steps.verdict][0].is_final):
@@ -40,10 +48,11 @@ async def advance(session: WriteSession, ports: Ports, workflow_id: UUID) -> Non
         if steps.start and not await _is_open(session, workflow):
             await stopping.stop(session, ports, workflow, CHANNEL_ARCHIVED)
             return
-        if is_at_rest or not await _carry_out(session, ports, workflow, steps):
+        after = await _carry_out(session, ports, workflow, steps)
+        if after is workflow:
             await _settle(session, ports, workflow, steps)
             return
-        workflow = await workflows.get(session, workflow_id)
+        workflow = after
 
 
 def is_under_way(workflow: WorkflowOut) -> bool:
@@ -58,31 +67,36 @@ def is_paused(workflow: WorkflowOut) -> bool:
 
 async def _carry_out(
     session: WriteSession, ports: Ports, workflow: WorkflowOut, steps: Steps
-) -> bool:
-    """Start, skip and withdraw; return whether anything changed by that."""
+) -> WorkflowOut:
+    """Start, skip and withdraw; return the workflow as it is then, the same one if nothing changed."""
     nodes = {node.key: node for node in workflow.tasks}
     for key, reason in steps.skip:
         changes = {"status": NodeStatus.SKIPPED.value, "reason": reason, "finished_at": now()}
-        await change_node(session, ports, workflow, nodes[key], {**changes, "retry_at": None})
+        workflow = await change_node(
+            session, ports, workflow, nodes[key], {**changes, "retry_at": None}
+        )
     for key in steps.withdraw:
-        await withdraw(session, ports, workflow, nodes[key])
-    moved = [await start_node(session, ports, workflow, nodes[key]) for key in steps.start]
-    return bool(steps.skip or steps.withdraw) or any(moved)
+        workflow = await withdraw(session, ports, workflow, nodes[key])
+    lead = await lead_of(session, workflow) if steps.start else None
+    for key in steps.start:
+        workflow = await start_node(session, ports, workflow, nodes[key], lead)
+    return workflow
 
 
 async def withdraw(
     session: WriteSession, ports: Ports, workflow: WorkflowOut, node: WorkflowTaskOut
-) -> None:
-    """Take back a task that was started and has not begun; it is pending again."""
+) -> WorkflowOut:
+    """Take back a task that was started and has not begun: it is pending again. Return the workflow as it is then."""
     changes: dict[str, object] = {
         "status": NodeStatus.PENDING.value,
         "attempts": max(0, node.attempts - 1),
     }
-    await change_node(session, ports, workflow, node, changes)
+    after = await change_node(session, ports, workflow, node, changes)
     task = await tasks.lock(session, node.task_id) if node.task_id else None
     if task is not None and not task.status.is_final:
         more: dict[str, object] = {"finish": "cancelled"}
         await make_final(session, ports, task, Ending.CANCELLED, more=more)
+    return after
 
 
 async def _settle(

@@ -18,7 +18,8 @@ async def begin(session: WriteSession, ports: Ports, task: TaskOut) -> Brief | N
 
     Also a summary has a brief; a run that plans has not.
     """
-    workflow = await workflows.lock(session, task.workflow_id) if task.workflow_id else None
+    # Locked with its task.
+    workflow = await workflows.get(session, task.workflow_id) if task.workflow_id else None
     if workflow is None:
         return None
     if task.id == workflow.summary_task_id:

@@ -11,7 +11,7 @@ from reznet.schemas.tasks import TaskOut
 from reznet.schemas.workflows import WorkflowOut, WorkflowTaskOut
 from reznet.services.ports import Ports
 from reznet.services.workflow_runs import summary
-from reznet.services.workflow_runs.advance import advance
+from reznet.services.workflow_runs.advance import advance_locked
 from reznet.services.workflow_runs.nodes import ACTIVE, change_node
 from reznet.services.workflow_runs.starting import agent_gone, failed
 from reznet.services.workflow_runs.stopping import STOPPED, stopped
@@ -65,8 +65,8 @@ async def task_ended(
     if node.status not in ACTIVE:
         return
     changes = _changes(workflow, node, ending, error)
-    await change_node(session, ports, workflow, node, changes)
-    await advance(session, ports, workflow.id)
+    workflow = await change_node(session, ports, workflow, node, changes)
+    await advance_locked(session, ports, workflow)
 
 
 def _changes(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from reznet.core.clock import now
 from reznet.core.database import WriteSession
 from reznet.repositories import workflow_tasks, workflows
+from reznet.schemas.messages import MessageError
 from reznet.schemas.workflows import WaitingFor, WorkflowOut, WorkflowTaskOut
 from reznet.services.ports import Ports
 from reznet.services.workflows import cards
@@ -59,10 +60,28 @@ async def change_node(
     workflow: WorkflowOut,
     node: WorkflowTaskOut,
     changes: dict[str, object],
-) -> None:
-    """Change a task of a locked workflow and tell its progress."""
+) -> WorkflowOut:
+    """Change a task of a locked workflow and tell its progress; return the workflow with the task changed."""
     await workflow_tasks.update_task(session, node.id, changes)
     await told.record(session, ports, workflow.id, channel_id=workflow.channel_id, task_id=node.id)
+    after = _changed(node, changes)
+    tasks = tuple(after if one.id == node.id else one for one in workflow.tasks)
+    return workflow.model_copy(update={"tasks": tasks})
+
+
+def _changed(node: WorkflowTaskOut, columns: dict[str, object]) -> WorkflowTaskOut:
+    """Return a task with columns changed, as it would be read again; the output stays as it was read."""
+    fields = {name: value for name, value in columns.items() if not name.startswith("error_")}
+    if "status" in columns:
+        fields["status"] = NodeStatus(str(columns["status"]))
+    if "error_code" in columns:
+        code = columns["error_code"]
+        fields["error"] = (
+            MessageError(code=str(code), message=str(columns.get("error_detail") or ""))
+            if code
+            else None
+        )
+    return node.model_copy(update=fields)
 
 
 async def change_status(

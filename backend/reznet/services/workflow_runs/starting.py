@@ -20,20 +20,24 @@ LEAD_HANDLE = "orchestrator"
 
 
 async def start_node(
-    session: WriteSession, ports: Ports, workflow: WorkflowOut, node: WorkflowTaskOut
-) -> bool:
-    """Start a pending task, or make it failed with a named error; return whether it has left its place.
+    session: WriteSession,
+    ports: Ports,
+    workflow: WorkflowOut,
+    node: WorkflowTaskOut,
+    lead: AgentOut | None,
+) -> WorkflowOut:
+    """Start a pending task, asked by `lead`, or make it failed with a named error; return the workflow as it is then.
 
-    It stays where it is while another transaction deletes its agent: that one holds the agent and is about to
+    It stays where it is, and the workflow is the very same, while another transaction deletes its agent: that one holds the agent and is about to
     lock the workflow, so waiting for it here would be for ever. It drives the workflow on itself.
     """
     agent = await agents.get(session, node.agent_id) if node.agent_id else None
     error = _refusal(node, agent)
     if error is None and agent is not None:
         if not await agents.try_hold(session, agent.id):
-            return False
+            return workflow
         task = await _asked_again(session, ports, node, agent) or await _asked(
-            session, ports, workflow, node, agent
+            session, ports, workflow, node, agent, lead
         )
         if task is not None:
             changes: dict[str, object] = {
@@ -47,12 +51,10 @@ async def start_node(
                 "started_at": None if node.attempts == 0 else node.started_at,
                 "finished_at": None,
             }
-            await change_node(session, ports, workflow, node, changes)
-            return True
+            return await change_node(session, ports, workflow, node, changes)
         error = agent_gone(node)
     assert error is not None  # noqa: S101 - without an agent there is one
-    await change_node(session, ports, workflow, node, failed(error))
-    return True
+    return await change_node(session, ports, workflow, node, failed(error))
 
 
 def failed(error: tuple[str, str]) -> dict[str, object]:
@@ -100,8 +102,8 @@ async def _asked(
     workflow: WorkflowOut,
     node: WorkflowTaskOut,
     agent: AgentOut,
+    lead: AgentOut | None,
 ) -> TaskOut | None:
-    lead = await lead_of(session, workflow)
     text, mention = _request_text(node, agent)
     request = await messages.insert_message(
         session,

@@ -16,6 +16,7 @@ from reznet.workflows.plan import PlanTask
 
 _COMPARED = 500  # agents among which a misspelt one is looked for
 _TOLD = 50  # problems of one answer
+_BEGUN = ""  # stands for the agent of a task that has begun: good for it, though it may be gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,9 @@ def placed(
     """
     begun = begun or {}
     tasks = [_assigned(task, known, begun.get(task.key)) for task in given]
-    handles = {agent.handle for agent in known.named.values()} | {*known.others}
-    handles |= {task.agent for task in begun.values()}
-    problems = [FieldError(found.field, found.message) for found in problems_of(tasks, handles)]
+    handles = {agent.handle for agent in known.named.values()} | {*known.others, _BEGUN}
+    checked = [replace(task, agent=_BEGUN) if task.key in begun else task for task in tasks]
+    problems = [FieldError(found.field, found.message) for found in problems_of(checked, handles)]
     for index, (task, asked) in enumerate(zip(tasks, given, strict=True)):
         agent = known.named.get(asked.agent)
         if agent is not None and not agent.is_active and task.key not in begun:

@@ -4,7 +4,7 @@ import { Field } from "@/ui/Field";
 import type { MemoryDays, MemoryValues } from "./form";
 
 const REMEMBER: readonly (readonly [MemoryValues["remember"], string, string])[] = [
-  ["facts", "Facts", "Each turn, and what it says that holds. Finding that out costs a short call of the agent's model after each answer."],
+  ["facts", "Facts", "Each turn, and the facts in it. Finding those costs a short call of the agent's model once the channel is quiet."],
   ["turns", "Turns", "Each turn as it was said. No model is called for it."],
   ["off", "Nothing", "It keeps what you add yourself, and nothing else."],
 ];

@@ -9,11 +9,12 @@ const agents: ComposerAgent[] = [
   { id: "2", handle: "qa", name: "QA", role: "Quality engineer", color: "#39FF14" },
 ];
 
-const clear = vi.fn<Command["run"]>();
-const invite = vi.fn<Command["run"]>();
+const clear = vi.fn<NonNullable<Command["run"]>>();
+const invite = vi.fn<NonNullable<Command["run"]>>();
 const commands: Command[] = [
   { name: "clear", description: "Forget", run: clear },
   { name: "agents", description: "Show", run: () => undefined },
+  { name: "plan", argument: "what to do", description: "Plans" },
   { name: "invite", argument: "@agent", description: "Make a member", run: (rest) => invite(rest) },
 ];
 
@@ -145,6 +146,16 @@ test("a command that wants an agent is picked, then told whom, then run", async 
   await userEvent.type(field, "{Enter}");
   expect(invite).toHaveBeenCalledExactlyOnceWith("@backend");
   expect(onSend).not.toHaveBeenCalled();
+  expect(field.value).toBe("");
+});
+
+test("a command that the server understands is sent as it stands, with its files", async () => {
+  const field = show();
+  await userEvent.type(field, "/pl{Enter}");
+  expect(field.value).toBe("/plan ");
+  await userEvent.type(field, "launch it with @backend");
+  await userEvent.type(field, "{Escape}{Enter}");
+  expect(onSend).toHaveBeenCalledExactlyOnceWith("/plan launch it with @backend", []);
   expect(field.value).toBe("");
 });
 

@@ -99,7 +99,7 @@ export function Composer({ draftKey, label, hint, agents, commands, channelId, o
   const runCommand = async (command: Command, rest: string): Promise<void> => {
     change("", 0);
     try {
-      await command.run(rest);
+      await command.run?.(rest);
     } catch (error) {
       setText((since) => since || text); // to be mended, unless something else is written by now
       setRefusal(sentence(error));
@@ -108,7 +108,7 @@ export function Composer({ draftKey, label, hint, agents, commands, channelId, o
   const submit = (): void => {
     if (isBlank) return;
     const parsed = parseCommand(commands, text);
-    if (parsed) return void runCommand(parsed.command, parsed.rest);
+    if (parsed?.command.run) return void runCommand(parsed.command, parsed.rest);
     const bytes = new TextEncoder().encode(text).length;
     if (bytes > MAX_BYTES) {
       setRefusal(`The message is ${Math.ceil(bytes / 1024)} KiB long; at most 32 KiB can be sent. Shorten it or split it.`);

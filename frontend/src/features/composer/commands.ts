@@ -1,10 +1,11 @@
-/** What `/` offers; `run` gets what was typed behind the name. */
+/** What `/` offers. */
 export interface Command {
   name: string;
   description: string;
   /** What is typed behind the name; without it the command runs as soon as it is picked. */
   argument?: string;
-  run: (rest: string) => void | Promise<void>;
+  /** Gets what was typed behind the name. Without it, the text is a message that the server understands. */
+  run?: (rest: string) => void | Promise<void>;
 }
 
 /** Returns the commands whose names begin like the text, when it is nothing but a command being typed. */

@@ -3,7 +3,7 @@ import { sentence } from "@/api/problem";
 import type { Memory } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { notify } from "@/ui/toast";
-import { change, forget, type Owner } from "./owner";
+import { change, forget, restore, type Owner } from "./owner";
 import { SourceLink } from "./SourceLink";
 import { dayOf, expiryOf, importanceOf, KINDS, momentOf, sayerOf } from "./words";
 
@@ -27,7 +27,7 @@ interface Props {
 
 /** One memory: what it says, where it comes from, and what can be done with it. */
 export function MemoryItem({ memory, owner, onEdit, onShow, onForgotten, children, lead, more }: Props): ReactElement {
-  const isPast = memory.superseded_by !== null || memory.summarized_by !== null;
+  const isPast = stoodIn(memory);
   const expiry = expiryOf(memory);
   return (
     <article
@@ -52,6 +52,9 @@ export function MemoryItem({ memory, owner, onEdit, onShow, onForgotten, childre
     </article>
   );
 }
+
+/** Whether another memory stands in its place. */
+const stoodIn = ({ superseded_by: newer, summarized_by: summary }: Memory): boolean => newer !== null || summary !== null;
 
 function Text({ text }: { text: string }): ReactElement {
   const [isOpen, setIsOpen] = useState(false);
@@ -84,6 +87,7 @@ function Past({ memory, onShow }: Pick<Props, "memory" | "onShow">): ReactElemen
 }
 
 function Actions({ memory, owner, onEdit, onForgotten, more }: Pick<Props, "memory" | "owner" | "onEdit" | "onForgotten" | "more">): ReactElement {
+  const isPast = stoodIn(memory);
   const [isAsking, setIsAsking] = useState(false);
   const [isBusy, setIsBusy] = useState(false);
   const ask = useRef<HTMLButtonElement>(null);
@@ -128,6 +132,7 @@ function Actions({ memory, owner, onEdit, onForgotten, more }: Pick<Props, "memo
         {memory.pinned ? "Unpin" : "Pin"}
       </Button>
       <Button ref={ask} kind="ghost" size="small" icon="trash" onClick={() => setIsAsking(true)}>Delete</Button>
+      {isPast && <Button kind="ghost" size="small" icon="retry" disabled={isBusy} onClick={() => void attempt(restore(owner, memory))}>Let it stand again</Button>}
       {more}
     </div>
   );

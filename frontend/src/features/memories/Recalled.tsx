@@ -8,7 +8,7 @@ import { Button, buttonLook } from "@/ui/Button";
 import { MemoryDialog } from "./MemoryForm";
 import { MemoryItem } from "./MemoryItem";
 import type { Owner } from "./owner";
-import { recalledQuery } from "./recalled";
+import { recalledQuery } from "./given";
 import { bestOf, type Best } from "./words";
 import { Why } from "./Why";
 import "./memories.css";

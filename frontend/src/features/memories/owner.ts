@@ -86,6 +86,13 @@ export async function forget(owner: Owner, memoryId: string): Promise<void> {
   );
 }
 
+/** Lets a memory that was corrected or summed up be found again. */
+export async function restore(owner: Owner, { id, superseded_by: corrected }: Memory): Promise<Memory> {
+  if (corrected !== null || owner.kind === "collection") return change(owner, id, { superseded_by: null });
+  const path = { agent_id: owner.id, memory_id: id };
+  return changed(owner, body(api.POST("/api/agents/{agent_id}/memories/{memory_id}/restore", { params: { path } })));
+}
+
 export async function forgetAll(owner: Owner): Promise<void> {
   const query = { confirm: true };
   await changed(

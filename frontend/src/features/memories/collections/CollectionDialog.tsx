@@ -6,7 +6,7 @@ import type { Collection } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { Field } from "@/ui/Field";
-import { createCollection, updateCollection } from "./collections";
+import { createCollection, updateCollection } from "./sharing";
 
 const NONE: ReadonlyMap<string, string> = new Map();
 const { name: NAME, description: DESCRIPTION } = RULES.CollectionCreate;

@@ -4,7 +4,7 @@ import type { ReactElement } from "react";
 import { useChannels } from "@/api/hooks";
 import { sentence } from "@/api/problem";
 import { Button } from "@/ui/Button";
-import { collectionsQuery } from "./collections";
+import { collectionsQuery } from "./sharing";
 import "../memories.css";
 
 /** Every collection that agents may share. */

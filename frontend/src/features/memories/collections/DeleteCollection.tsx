@@ -3,7 +3,7 @@ import { sentence } from "@/api/problem";
 import type { Collection } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
-import { deleteCollection } from "./collections";
+import { deleteCollection } from "./sharing";
 
 interface Props {
   collection: Collection;

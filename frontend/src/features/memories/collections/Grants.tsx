@@ -5,7 +5,7 @@ import { sentence } from "@/api/problem";
 import { Button, IconButton } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 import { notify } from "@/ui/toast";
-import { grant, grantsQuery, revoke } from "./collections";
+import { grant, grantsQuery, revoke } from "./sharing";
 
 /** Which agents may read a collection, and which of them may add to it. */
 export function Grants({ collectionId }: { collectionId: string }): ReactElement {
@@ -25,8 +25,14 @@ export function Grants({ collectionId }: { collectionId: string }): ReactElement
             <li key={id} className="flex flex-wrap items-center gap-3 px-4 py-2">
               <span className="min-w-0 flex-1 truncate">{name} <span className="text-sm text-faint">@{handle}</span></span>
               <label className="flex items-center gap-2 text-sm text-soft">
-                <input type="checkbox" className="accent-cyan" checked={canWrite} onChange={(event) => attempt(grant(collectionId, id, event.target.checked))} />
-                May add to it<span className="sr-only">, {name}</span>
+                <input
+                  type="checkbox"
+                  aria-label={`May add to it, ${name}`}
+                  className="accent-cyan"
+                  checked={canWrite}
+                  onChange={(event) => attempt(grant(collectionId, id, event.target.checked))}
+                />
+                May add to it
               </label>
               <IconButton icon="close" label={`Take ${name} off`} onClick={() => attempt(revoke(collectionId, id))} />
             </li>

@@ -45,6 +45,8 @@ export async function deleteCollection(id: string): Promise<void> {
 /** Lets an agent read a collection, and perhaps add to it. */
 export async function grant(id: string, agentId: string, canWrite: boolean): Promise<void> {
   const path = { collection_id: id, agent_id: agentId };
+  // Shown at once; what is refused is seen as it is again.
+  queryClient.setQueryData(grantsQuery(id).queryKey, (all) => all?.map((one) => (one.agent_id === agentId ? { ...one, can_write: canWrite } : one)));
   await changed(body(api.PUT("/api/memory-collections/{collection_id}/grants/{agent_id}", { params: { path }, body: { can_write: canWrite } })));
 }
 
@@ -54,9 +56,11 @@ export async function revoke(id: string, agentId: string): Promise<void> {
 }
 
 async function changed<T>(request: Promise<T>): Promise<T> {
-  const result = await request;
-  await queryClient.invalidateQueries({ queryKey: KEY });
-  return result;
+  try {
+    return await request;
+  } finally {
+    await queryClient.invalidateQueries({ queryKey: KEY });
+  }
 }
 
 async function everyPage<T>(load: (cursor: string | undefined) => Promise<{ rows: T[]; next: string | null }>): Promise<T[]> {

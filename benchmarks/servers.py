@@ -190,6 +190,8 @@ def _reznet(
         "OPENAI_API_KEY": "fake",
         "REZNET_DEFAULT_PROVIDER": "openai",
         "REZNET_DEFAULT_MODEL": "fake;ttft=0.2;rate=50;n=100",
+        # Turns are remembered as ever; facts are drawn by another call of the model, in the middle of what is measured next.
+        "REZNET_MEMORY_QUIET_SECONDS": "3600",
         **settings,
     }
     log_path = folder / "log"

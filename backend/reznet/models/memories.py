@@ -73,6 +73,7 @@ class Memory(Base):
             "superseded_by",
             postgresql_where="superseded_by is not null",
         ),
+        Index("agent_memories_pinned_idx", "owner_id", postgresql_where="pinned"),
         Index(
             "agent_memories_author_id_idx", "author_id", postgresql_where="author_id is not null"
         ),

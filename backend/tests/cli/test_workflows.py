@@ -1,5 +1,6 @@
 """`reznet workflow`: plans shown, run, watched and taken along, against a real workspace."""
 
+import io
 import json
 import tempfile
 from collections.abc import Iterator
@@ -7,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from rich.console import Console
+from typer.testing import CliRunner, Result
 
 from reznet.cli.app import app
+from reznet.cli.workflow_view import live
+from tests.support import plans
 from tests.support.app import Json
 from tests.support.product import Product, product
 from tests.support.steps import plan, step
@@ -102,6 +105,29 @@ def test_a_failed_task_can_be_retried_or_skipped(workspace: Product) -> None:
     assert stopped["status"] == "cancelled"
     over = workflow_command("watch", workflow["id"], workspace=workspace)
     assert over.exit_code == 1
+
+
+def test_in_a_terminal_the_whole_is_drawn_anew(workspace: Product) -> None:
+    workflow = made(workspace, step("design", agent="backend", title="Draw [bold]me[/]"))
+    workflow["tasks"][0] |= {"status": "running", "resuming": True}
+    screen = io.StringIO()
+    Console(file=screen, force_terminal=True, width=100).print(live(workflow))
+    drawn = screen.getvalue()
+    for text in ("▶", "Draw [bold]me[/]", "@backend", "resuming", "0 of 1 completed"):
+        assert text in drawn
+
+
+def test_a_plan_is_asked_for_and_shown(workspace: Product, upstream: FakeUpstream) -> None:
+    upstream.script("plan", [{"text": plans.GOOD}, {"text": "No."}, {"text": "No."}])
+    model = {"provider": "openai", "model": "fake;script=plan"}
+    response = workspace.http.put(f"/agents/{plans.ORCHESTRATOR}", json=model)
+    response.raise_for_status()
+    done = workflow_command("plan", "-", workspace=workspace, stdin="launch it")
+    assert done.exit_code == 0, done.output
+    assert "Do research" in done.stdout
+    assert "\n✓" not in done.stdout
+    (newest, *_) = workspace.get("/workflows", limit=1)
+    assert f"Run it with `reznet workflow run {newest['id']}`." in done.stderr
 
 
 def test_workflows_are_listed_and_found(workspace: Product) -> None:

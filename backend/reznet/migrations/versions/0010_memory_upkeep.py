@@ -10,6 +10,8 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("alter table agent_memories add column is_restored boolean not null default false")
+    # Every run with memories is told of those that are pinned.
+    op.execute("create index agent_memories_pinned_idx on agent_memories (owner_id) where pinned")
     # Whoever deletes a message asks which summaries it is part of.
     op.execute(
         "create index agent_memories_summary_messages_idx on agent_memories "

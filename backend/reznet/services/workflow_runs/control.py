@@ -5,7 +5,7 @@ from uuid import UUID
 
 from reznet.core.database import WriteSession
 from reznet.core.errors import Conflict, FieldError
-from reznet.repositories import agents, workflows
+from reznet.repositories import agents, tasks, workflows
 from reznet.schemas.tasks import TaskOut
 from reznet.schemas.workflows import WaitingFor, WorkflowOut
 from reznet.services import events
@@ -13,7 +13,7 @@ from reznet.services.access import access_channel, access_channel_to_post, no_wo
 from reznet.services.ports import Actor, Ports
 from reznet.services.workflow_runs import stopping
 from reznet.services.workflow_runs.advance import advance, is_paused, is_under_way, withdraw
-from reznet.services.workflow_runs.nodes import change_status
+from reznet.services.workflow_runs.nodes import ACTIVE, change_status
 from reznet.workflows.plan import NodeStatus, WorkflowStatus
 
 
@@ -127,11 +127,12 @@ class Stopped:
 async def cancel(session: WriteSession, ports: Ports, actor: Actor, workflow_id: UUID) -> Stopped:
     """Stop a workflow: nothing of it starts any more. One that is over is returned as it is.
 
-    Raises NotFound.
+    Who stops it a second time waits for the same tasks. Raises NotFound.
     """
     workflow = await lock(session, actor, workflow_id)
     if workflow.status.is_final:
-        return Stopped(workflow, ())
+        ids = [node.task_id for node in workflow.tasks if node.status in ACTIVE and node.task_id]
+        return Stopped(workflow, tuple(await tasks.get_many(session, ids)) if ids else ())
     running = await stopping.stop(session, ports, workflow, None)
     await _audit(session, actor, "workflow.cancelled", workflow)
     return Stopped(await again(session, workflow_id), tuple(running))

@@ -63,6 +63,13 @@ test("a list shows what stands, and its history when it is asked for", async () 
   expect(onChoose).toHaveBeenCalledExactlyOnceWith(newer.id);
 });
 
+test("what was corrected or summed up can stand again", async () => {
+  rows = [memory({ id: "m1", superseded_by: "m3" }), memory({ id: "m2", summarized_by: "m3" })];
+  await show();
+  for (const again of await screen.findAllByRole("button", { name: "Let it stand again" })) await userEvent.click(again);
+  await vi.waitFor(() => expect(wrote()).toMatchObject([{ method: "PUT", path: "/m1", body: { superseded_by: null } }, { method: "POST", path: "/m2/restore" }]));
+});
+
 test("a question is asked once it was typed, and each row says why it was found", async () => {
   const parts = { dense: 0.9, dense_rank: 1, text: null, text_rank: null, time: 0, importance: 0.1, recency: 0 };
   await show();

@@ -151,7 +151,6 @@ class KeptVectors:
 
     def __init__(self, embedder: Embedder, file: Path) -> None:
         self.name = embedder.name
-        self.dimensions = embedder.dimensions
         self._embedder = embedder
         self._file = file
         self._known: dict[str, list[float]] = json.loads(file.read_text()) if file.exists() else {}

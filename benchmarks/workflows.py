@@ -39,8 +39,8 @@ def main() -> None:
         http = stack.enter_context(
             httpx.Client(base_url=f"{server.url}/api", timeout=30, trust_env=False)
         )
-        # Without it the summaries would be written while something else is measured.
-        _switch_off_orchestrator(http)
+        # Summaries and memories would be written while something else is measured.
+        _quieten(http)
         _run(http, server, [_chain(2)])  # the first of everything is slower
         rounds = [_measure(http, server, random.Random(seed)) for seed in range(arguments.rounds)]
         time.sleep(SETTLE_SECONDS)
@@ -138,10 +138,13 @@ def _until_over(http: httpx.Client, workflow_id: str) -> Task:
         time.sleep(0.25)  # seldom, since whoever asks takes time from who works
 
 
-def _switch_off_orchestrator(http: httpx.Client) -> None:
-    agents = _answer(http.get("/agents", params={"q": "orchestrator"}))
-    lead = next(agent for agent in agents if agent["handle"] == "orchestrator")
-    _answer(http.put(f"/agents/{lead['id']}", json={"is_active": False}))
+def _quieten(http: httpx.Client) -> None:
+    """Switch the orchestrator off, and let the others remember nothing."""
+    for agent in _answer(http.get("/agents", params={"limit": 100})):
+        change: dict[str, Any] = {"memory": {"recall": False, "remember": "off"}}
+        if agent["handle"] == "orchestrator":
+            change["is_active"] = False
+        _answer(http.put(f"/agents/{agent['id']}", json=change))
 
 
 def _answer(answer: httpx.Response) -> Any:

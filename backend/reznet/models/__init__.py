@@ -13,6 +13,13 @@ from reznet.models.people import User
 from reznet.models.reactions import ChannelRead, Reaction, ThreadRead
 from reznet.models.records import AuditEntry, Event
 from reznet.models.tasks import LlmUsage, Task
+from reznet.models.triggers import (
+    SavedWorkflow,
+    TriggerFiring,
+    Webhook,
+    WebhookDelivery,
+    WorkflowTrigger,
+)
 from reznet.models.workflows import Workflow, WorkflowTask, WorkflowVersion
 
 # Statements are made of these: through the classes, each would pass the object mapper, which costs as much
@@ -31,12 +38,17 @@ MEMORY_GRANTS = table_of(MemoryGrant)
 MEMORY_UPKEEP = table_of(MemoryUpkeep)
 MESSAGES = table_of(Message)
 REACTIONS = table_of(Reaction)
+SAVED_WORKFLOWS = table_of(SavedWorkflow)
 TASKS = table_of(Task)
 THREAD_READS = table_of(ThreadRead)
+TRIGGER_FIRINGS = table_of(TriggerFiring)
 USAGE = table_of(LlmUsage)
 USERS = table_of(User)
+WEBHOOKS = table_of(Webhook)
+WEBHOOK_DELIVERIES = table_of(WebhookDelivery)
 WORKFLOWS = table_of(Workflow)
 WORKFLOW_TASKS = table_of(WorkflowTask)
+WORKFLOW_TRIGGERS = table_of(WorkflowTrigger)
 WORKFLOW_VERSIONS = table_of(WorkflowVersion)
 
 __all__ = [
@@ -54,12 +66,17 @@ __all__ = [
     "MEMORY_UPKEEP",
     "MESSAGES",
     "REACTIONS",
+    "SAVED_WORKFLOWS",
     "TASKS",
     "THREAD_READS",
+    "TRIGGER_FIRINGS",
     "USAGE",
     "USERS",
+    "WEBHOOKS",
+    "WEBHOOK_DELIVERIES",
     "WORKFLOWS",
     "WORKFLOW_TASKS",
+    "WORKFLOW_TRIGGERS",
     "WORKFLOW_VERSIONS",
     "Agent",
     "AuditEntry",
@@ -77,10 +94,15 @@ __all__ = [
     "MemoryUpkeep",
     "Message",
     "Reaction",
+    "SavedWorkflow",
     "Task",
     "ThreadRead",
+    "TriggerFiring",
     "User",
+    "Webhook",
+    "WebhookDelivery",
     "Workflow",
     "WorkflowTask",
+    "WorkflowTrigger",
     "WorkflowVersion",
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, or_, select, tuple_, update
+from sqlalchemy import bindparam, delete, insert, or_, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
@@ -138,14 +138,6 @@ async def readable(session: ReadSession, agent_id: UUID, channel_id: UUID | None
     """
     rows = await session.fetch(_READABLE, {"of_agent": agent_id, "in_channel": channel_id})
     return [row.collection_id for row in rows]
-
-
-async def may_write(session: ReadSession, agent_id: UUID, collection_id: UUID) -> bool:
-    """Return whether the agent may add to the collection."""
-    statement = select(MEMORY_GRANTS.c.can_write).where(
-        MEMORY_GRANTS.c.agent_id == agent_id, MEMORY_GRANTS.c.collection_id == collection_id
-    )
-    return bool((await session.execute(statement)).scalar_one_or_none())
 
 
 async def set_grant(

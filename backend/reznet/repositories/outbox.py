@@ -130,8 +130,10 @@ def _event(row: AnyRow) -> EventRow:
         row.channel_id,
         row.message_id,
         row.task_id,
-        *(_id_in(row.payload, name) for name in ("agent_id", "workflow_id", "workflow_task_id")),
-        row.created_at,
+        agent_id=_id_in(row.payload, "agent_id"),
+        workflow_id=_id_in(row.payload, "workflow_id"),
+        workflow_task_id=_id_in(row.payload, "workflow_task_id"),
+        created_at=row.created_at,
     )
 
 

@@ -382,6 +382,29 @@ async def test_plan_starts_at_once_where_that_is_wanted(
     assert any(task["agent_name"] == worker["name"] for task in await place.idle(channel))
 
 
+async def test_plan_made_in_a_thread_is_worked_on_in_that_thread(
+    place: Place, upstream: FakeUpstream
+) -> None:
+    worker = await place.agent()
+    await answers(place, upstream, fenced(task("only", agent=worker["handle"])))
+    channel = await place.channel()
+    await place.put(f"/channels/{channel['id']}", {"auto_run": True})
+    root = await place.say(channel, "hello")
+    (asked,) = (
+        await place.say(channel, "@orchestrator launch it", thread_id=root["message"]["id"])
+    )["tasks"]
+    await place.answer(asked)
+    await place.idle(channel)
+    thread = await place.get(f"/messages/{root['message']['id']}/thread")
+    assert [message["author"]["name"] for message in thread] == [
+        "You",
+        "Orchestrator",
+        "Orchestrator",
+        worker["name"],
+    ]
+    assert len(await place.messages(channel)) == 1
+
+
 async def test_auto_start_can_be_refused_for_one_request(
     place: Place, upstream: FakeUpstream
 ) -> None:

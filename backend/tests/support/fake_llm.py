@@ -270,11 +270,11 @@ async def stream_answer(wire: Wire, sc: Scenario, up: Upstream) -> bool:
         await up.write(wire.finish())
         await up.end()
         STATE.counts["completed"] += 1
-        return True
     except (ClientGone, StreamBroken):
         return False
     finally:
         STATE.live -= 1
+    return True
 
 
 def embed(text: str, size: int) -> list[float]:

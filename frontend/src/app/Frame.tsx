@@ -1,7 +1,8 @@
 import { Outlet, useNavigate, useParams, useRouter } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useEffect, useState, type ReactElement } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState, type ReactElement, type ReactNode } from "react";
 import { channelsQuery, queryClient } from "@/api/queries";
+import { ShowPlan } from "@/features/messages/plan";
 import { ShowRecalled, type Look } from "@/features/messages/recalled";
 import { follow } from "@/realtime/socket";
 import { Toasts } from "@/ui/Toasts";
@@ -11,12 +12,14 @@ import { usePanel } from "./panels";
 import { Sidebar } from "./Sidebar";
 import { useHotkeys } from "./useHotkeys";
 
+const PlanCard = lazy(() => import("@/features/workflows/PlanCard").then((module) => ({ default: module.PlanCard })));
 const Recalled = lazy(() => import("@/features/memories/Recalled").then((module) => ({ default: module.Recalled })));
 const QuickSwitcher = lazy(() => import("./QuickSwitcher").then((module) => ({ default: module.QuickSwitcher })));
 const Shortcuts = lazy(() => import("./Shortcuts").then((module) => ({ default: module.Shortcuts })));
 const Settings = lazy(() => import("./Settings").then((module) => ({ default: module.Settings })));
 
 const showRecalled = (messageId: string, look: Look): ReactElement => <Recalled messageId={messageId} look={look} />;
+const showPlan = (workflowId: string, otherwise: ReactNode): ReactElement => <PlanCard workflowId={workflowId} otherwise={otherwise} />;
 
 /** What stands around every page: the way to places, the state of the connection, and panels. */
 export function Frame(): ReactElement {
@@ -39,7 +42,7 @@ export function Frame(): ReactElement {
         {isMenuOpen && <Drawer onClose={closeMenu} />}
         <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">
           <OfflineBanner />
-          <ShowRecalled value={showRecalled}><Outlet /></ShowRecalled>
+          <ShowRecalled value={showRecalled}><ShowPlan value={showPlan}><Outlet /></ShowPlan></ShowRecalled>
         </main>
       </div>
       <Suspense fallback={null}>

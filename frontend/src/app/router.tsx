@@ -82,8 +82,29 @@ const collection = createRoute({
   component: lazyRouteComponent(() => import("./CollectionsPage"), "CollectionPage"),
 });
 
+const workflows = createRoute({
+  getParentRoute: () => root,
+  path: "/workflows",
+  validateSearch: (found: Record<string, unknown>): { channel?: string | undefined; status?: string | undefined; q?: string | undefined } => ({
+    channel: text(found["channel"]),
+    status: text(found["status"]),
+    q: text(found["q"]),
+  }),
+  component: lazyRouteComponent(() => import("./WorkflowsPage"), "WorkflowsPage"),
+});
+
+const workflow = createRoute({
+  getParentRoute: () => root,
+  path: "/workflows/$workflowId",
+  validateSearch: (found: Record<string, unknown>): { tab?: string | undefined; task?: string | undefined } => ({
+    tab: text(found["tab"]),
+    task: text(found["task"]),
+  }),
+  component: lazyRouteComponent(() => import("./WorkflowPage"), "WorkflowPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, channel, search, agents, newAgent, templates, template, agent, memory, collections, collection]),
+  routeTree: root.addChildren([home, channel, search, agents, newAgent, templates, template, agent, memory, collections, collection, workflows, workflow]),
   defaultErrorComponent: PageFailed,
 });
 

@@ -22,3 +22,4 @@ export type MessageSent = Schemas["MessageSent"];
 export type MessageDelta = Schemas["MessageDelta"];
 export type ThreadSummary = Schemas["ThreadSummary"];
 export type AgentTyping = Schemas["AgentTyping"];
+export type WorkflowProgressed = Schemas["WorkflowProgressed"];

@@ -27,9 +27,11 @@ export function listsMissed(): void {
   agentsChanged();
   void queryClient.invalidateQueries(channelsQuery);
   reload(["members"]);
+  reload(["workflows"]);
 }
 
-function reload(queryKey: QueryKey): void {
+/** Loads anew what is shown of these queries. */
+export function reload(queryKey: QueryKey): void {
   // A first load that is under way may have missed the change; by itself it would pass as the new one.
   void queryClient.cancelQueries({ queryKey }).then(() => queryClient.invalidateQueries({ queryKey }));
 }

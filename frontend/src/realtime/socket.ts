@@ -12,6 +12,7 @@ import { confirm, sendWaiting } from "./outbox";
 import { heard, tellRead, watchAttention } from "./reading";
 import { loadReads, lookSoon, takeRead, unreadIn, useReads } from "./reads";
 import { loadRecentTasks, putTask } from "./tasks";
+import { dropWorkflow, progressed, putWorkflow } from "./workflows";
 
 const ACK_MS = 10_000;
 const JOINS_AT_ONCE = 32;
@@ -58,6 +59,18 @@ export function connect(): void {
   socket.on("members_updated", (event) => {
     advance(event.channel_id, event.event_id);
     membersChanged(event.channel_id);
+  });
+  socket.on("workflow_updated", (event) => {
+    advance(event.channel_id, event.event_id);
+    putWorkflow(event.workflow);
+  });
+  socket.on("workflow_progress", (event) => {
+    advance(event.channel_id, event.event_id);
+    progressed(event);
+  });
+  socket.on("workflow_deleted", (event) => {
+    advance(event.channel_id, event.event_id);
+    dropWorkflow(event.workflow_id);
   });
   socket.on("agent_updated", agentsChanged);
   socket.on("agent_deleted", agentsChanged);

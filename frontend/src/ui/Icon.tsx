@@ -31,6 +31,12 @@ const PATHS = {
   file: "M6 3h8l5 5v13H6zM14 3v5h5",
   image: "M4 5h16v14H4zM4 16l5-5 4 4 3-2.500 4 3.500M15.500 9h.01",
   upload: "M12 16V4M6 9.500 12 4l6 5.500M4 16v4h16v-4",
+  workflow: "M4 4h6v5H4zM14 15h6v5h-6zM14 4h6v5h-6zM10 6.500h4M7 9v8.500h7",
+  play: "M7 5v14l12-7z",
+  pause: "M8 5v14M16 5v14",
+  skip: "M6 6v12l9-6zM18 6v12",
+  up: "M12 19V5M6 11l6-6 6 6",
+  clock: "M12 20.500a8.500 8.500 0 1 0 0-17 8.500 8.500 0 0 0 0 17ZM12 7.500V12l3 2",
   download: "M12 4v12M6 10.500l6 5.500 6-5.500M4 16v4h16v-4",
 } as const;
 

@@ -88,6 +88,12 @@ async def lead_of(session: WriteSession, workflow: WorkflowOut) -> AgentOut | No
     return (await agents.by_handles(session, [LEAD_HANDLE])).get(LEAD_HANDLE)
 
 
+async def _thread_of(session: WriteSession, workflow: WorkflowOut) -> UUID | None:
+    """Return the thread in which the work is done: the card's, or the one that the card itself is in."""
+    card = await messages.get(session, workflow.message_id) if workflow.message_id else None
+    return workflow.message_id if card is None else card.thread_id or card.id
+
+
 def _refusal(node: WorkflowTaskOut, agent: AgentOut | None) -> tuple[str, str] | None:
     if agent is None:
         return agent_gone(node)
@@ -109,7 +115,7 @@ async def _asked(
         session,
         messages.NewMessage(
             channel_id=workflow.channel_id,
-            thread_id=workflow.message_id,
+            thread_id=await _thread_of(session, workflow),
             author_kind=AuthorKind.AGENT if lead else AuthorKind.SYSTEM,
             author_name=lead.name if lead else "System",
             agent_id=lead.id if lead else None,

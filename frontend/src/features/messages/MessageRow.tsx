@@ -9,6 +9,7 @@ import { EditForm } from "./EditForm";
 import { useEditing } from "./editing";
 import { MessageActions } from "./MessageActions";
 import { MessageFiles } from "./MessageFiles";
+import { PlanOr } from "./plan";
 import { Reactions } from "./Reactions";
 import { RecalledFooter, useRecalled } from "./recalled";
 import { stopReacting, toggleReaction, useReacting } from "./reactions";
@@ -74,7 +75,7 @@ export const MessageRow = memo(function MessageRow({ message, joins, isTarget, i
       )}
       <div className="min-w-0 flex-1">
         {!joins && <Header message={message} agent={agent} isAgent={isAgent} color={color} />}
-        {isEditing ? <EditForm message={message} /> : <Marks value={recalled.marks}><MessageBody message={message} handles={handles} /></Marks>}
+        {isEditing ? <EditForm message={message} /> : <Marks value={recalled.marks}><PlanOr message={message}><MessageBody message={message} handles={handles} /></PlanOr></Marks>}
         <MessageFiles files={message.files} />
         {message.edited_at && !isEditing && (
           <span className="text-xs text-faint" title={fullTime(message.edited_at)}>(edited)</span>

@@ -19,6 +19,8 @@ class Topic(StrEnum):
     LIVE = "live"  # a socket message for a room: {room, event, data}
     CANCEL = "cancel"  # {task_id}
     TIMERS = "timers"  # {} : a workflow's task has been given a time
+    TRIGGERS = "triggers"  # {} : a trigger was made, changed or removed
+    DELIVERIES = "deliveries"  # {} : a webhook waits to be told something
     FORGET = "forget"  # {keys: [cache key]}; keys None: everything, signals were missed
 
 

@@ -59,6 +59,8 @@ class Remembering:
         self._ports = ports
         self._drawer = FactDrawer(ports, llm, registry)
         self._is_busy = is_busy
+        # The trial model's answers would be recalled as if they were true.
+        self._unreliable = "local" if ports.settings.local_model is None else None
         self._rung = asyncio.Event()
         self._background = Background()
 
@@ -123,7 +125,7 @@ class Remembering:
         if agent is not None:
             then_facts = await self._drawer.model_of(agent) is not None
             for turn in turns.turns:
-                said = said_in(turn)
+                said = said_in(turn, unreliable=self._unreliable)
                 found = [] if then_facts else marked(said)
                 gathered.drafts += found
                 gathered.drafts += _unless_marked(episodes(said), found)
@@ -133,7 +135,7 @@ class Remembering:
     async def _store_facts(self, turns: Turns) -> None:
         """Store the facts in turns that are stored themselves."""
         model = None if turns.agent is None else await self._drawer.model_of(turns.agent)
-        said = [one for turn in turns.turns for one in said_in(turn)]
+        said = [one for turn in turns.turns for one in said_in(turn, unreliable=self._unreliable)]
         if model is None or not said:
             await self._apply(turns, Gathered(marked(said)))
             return

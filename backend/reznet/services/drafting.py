@@ -6,6 +6,7 @@ more becomes a fact or a highlight.
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 from reznet.core.text import storable
 from reznet.schemas.memories import MemoryKind
@@ -30,9 +31,14 @@ _CALLED = {LOCAL_USER.name: "The user"}
 MOST_FACTS = 8  # of one turn
 
 
-def said_in(turn: DueTurn) -> list[Said]:
-    """Return what is worth remembering of what was said in a turn: of the request, of the answer, both or neither."""
+def said_in(turn: DueTurn, *, unreliable: str | None = None) -> list[Said]:
+    """Return what is worth remembering of what was said in a turn: of the request, of the answer, both or neither.
+
+    What a model of the provider `unreliable` answered never is.
+    """
     request, answer = _shown(turn.request), _shown(turn.answer)
+    if answer is not None and unreliable is not None and _provider_of(answer) == unreliable:
+        answer = None
     request_is_junk = request is None or is_junk(request.content)
     found: list[Said] = []
     if request is not None and (not request_is_junk or request.files):
@@ -93,6 +99,11 @@ def _shown(message: MessageOut | None) -> MessageOut | None:
     if message is None or message.deleted_at is not None:
         return None
     return message if message.status is MessageStatus.COMPLETE else None
+
+
+def _provider_of(answer: MessageOut) -> object:
+    run: object = answer.metadata.get("run")
+    return cast("dict[str, object]", run).get("provider") if isinstance(run, dict) else None
 
 
 def _said(turn: DueTurn, message: MessageOut, most: int) -> Iterator[Said]:

@@ -390,12 +390,10 @@ async def test_plan_made_in_a_thread_is_worked_on_in_that_thread(
     channel = await place.channel()
     await place.put(f"/channels/{channel['id']}", {"auto_run": True})
     root = await place.say(channel, "hello")
-    (asked,) = (
-        await place.say(channel, "@orchestrator launch it", thread_id=root["message"]["id"])
-    )["tasks"]
+    (asked,) = (await place.say(channel, "@orchestrator launch it", thread_id=root["id"]))["tasks"]
     await place.answer(asked)
     await place.idle(channel)
-    thread = await place.get(f"/messages/{root['message']['id']}/thread")
+    thread = await place.get(f"/messages/{root['id']}/thread")
     assert [message["author"]["name"] for message in thread] == [
         "You",
         "Orchestrator",

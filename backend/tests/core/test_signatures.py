@@ -53,7 +53,10 @@ def test_an_id_with_a_dot_could_move_what_is_signed() -> None:
     secret = new_secret()
     headers = signed_headers(secret, "a.1614265330", MOMENT, BODY)
     assert not is_genuine(
-        secret, ("a.1614265330", headers["webhook-timestamp"], headers["webhook-signature"]), MOMENT, BODY
+        secret,
+        ("a.1614265330", headers["webhook-timestamp"], headers["webhook-signature"]),
+        MOMENT,
+        BODY,
     )
 
 

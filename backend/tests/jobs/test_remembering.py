@@ -109,6 +109,19 @@ async def test_what_says_nothing_is_not_remembered(desk: Desk, model: str, words
     assert await nothing_is_left(desk)
 
 
+async def test_trial_models_answer_is_not_remembered_but_what_it_was_asked(desk: Desk) -> None:
+    agent = await desk.agent(saying("Your favourite colour is [Name]."), memory=TURNS)
+    task = await told(desk, await desk.channel(), agent, "my favourite colour is teal")
+    await desk.execute(
+        """update messages set metadata = jsonb_set(metadata, '{run,provider}', '"local"') where id = :id""",
+        id=task.answer_id,
+    )
+    await remember(desk)
+    assert {memory.source_message_id for memory in await memories_of(desk, agent)} == {
+        task.message_id
+    }
+
+
 async def test_cancelled_answer_is_not_remembered(desk: Desk) -> None:
     agent = await desk.agent(SLOW)
     task = await desk.ask(await desk.channel(), f"@{agent.handle} when does the build run?")

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reznet.core.text import name_key
 from reznet.workflows.agent_names import AgentNames, likely_handles, resolve_agent
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ names = st.from_regex(r"[A-Za-z0-9]+([ -][A-Za-z0-9]+){0,3}", fullmatch=True).fi
 ends = st.text("[]'\"`* @()<>.,:“”", max_size=5)
 
 
+@UNHURRIED
 @given(
     st.lists(names, min_size=1, max_size=8, unique_by=lambda name: Agent(name).handle), st.data()
 )

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reznet.workflows.changes import sentence
 from reznet.workflows.plan import OnFailure, Plan, PlanTask
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 A = PlanTask("a", "Design", "ada")
 B = PlanTask("b", "API", "ben", depends_on=("a",))
@@ -68,6 +70,7 @@ plans = st.builds(
 )
 
 
+@UNHURRIED
 @given(plans, plans)
 def test_something_is_said_exactly_when_something_changed(before: Plan, after: Plan) -> None:
     assert sentence(before, before) == ""

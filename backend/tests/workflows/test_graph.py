@@ -4,11 +4,13 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reznet.workflows.graph import MAX_DEPTH, cycle_in, cycle_text, levels, problems_of
 from reznet.workflows.plan import MAX_TASKS, PlanTask
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 AGENTS = ("coder", "researcher", "tester")
 
@@ -38,12 +40,14 @@ def graphs(draw: st.DrawFn, largest: int = 40) -> list[PlanTask]:
     return draw(st.permutations(tasks))
 
 
+@UNHURRIED
 @given(graphs())
 def test_a_graph_without_defects_is_a_plan(tasks: list[PlanTask]) -> None:
     assert cycle_in(tasks) == ()
     assert problems_of(tasks, AGENTS) == []
 
 
+@UNHURRIED
 @given(graphs())
 def test_levels_hold_each_task_once_after_what_it_needs(tasks: list[PlanTask]) -> None:
     found = levels(tasks)
@@ -54,6 +58,7 @@ def test_levels_hold_each_task_once_after_what_it_needs(tasks: list[PlanTask]) -
         assert level_of[one.key] == (max(needed) + 1 if needed else 0)
 
 
+@UNHURRIED
 @given(graphs(), st.integers(2, 12), st.data())
 def test_a_cycle_is_found_and_named(tasks: list[PlanTask], size: int, data: st.DataObject) -> None:
     # A ring that tasks of the graph wait for, and that waits for others of it.
@@ -72,6 +77,7 @@ def test_a_cycle_is_found_and_named(tasks: list[PlanTask], size: int, data: st.D
     assert problem.message == f"tasks wait for each other: {cycle_text(found)}"
 
 
+@UNHURRIED
 @given(graphs(20), st.data())
 def test_an_edge_back_closes_a_shortest_cycle(tasks: list[PlanTask], data: st.DataObject) -> None:
     needs = {one.key: set(one.depends_on) for one in tasks}
@@ -96,6 +102,7 @@ def test_an_edge_back_closes_a_shortest_cycle(tasks: list[PlanTask], data: st.Da
         assert len(found) - 2 == distance[end]
 
 
+@UNHURRIED
 @given(graphs(), st.data())
 def test_each_defect_is_told_at_its_place(tasks: list[PlanTask], data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(tasks) - 1))

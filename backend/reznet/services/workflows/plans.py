@@ -1,6 +1,6 @@
 """Making plans and deleting them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -32,11 +32,12 @@ async def create(
     body: WorkflowCreate,
     *,
     repeats: WorkflowOut | None = None,
+    metadata: Mapping[str, object] | None = None,
 ) -> Made:
     """Store a plan, ready to be started, and put its card into the channel.
 
     With a `client_id` that the channel has seen, nothing happens and the first workflow is returned. `repeats` is
-    the workflow that this one runs again.
+    the workflow that this one runs again; `metadata` says where the plan comes from.
 
     Raises:
         NotFound: there is no such channel.
@@ -59,6 +60,7 @@ async def create(
         max_parallel=body.max_parallel or ports.settings.workflow_parallel,
         created_by=actor.handle,
         client_id=body.client_id,
+        metadata=metadata,
     )
     workflow_id = await workflows.insert_workflow(session, new)
     if workflow_id is None:  # the same plan, sent twice at the same moment

@@ -1,15 +1,21 @@
-import { useEffect, useState } from "react";
+import { useCallback, useSyncExternalStore } from "react";
 import { useConnection } from "@/realtime/socket";
 
-/** Returns the time, which goes on once a second while `isTicking` and the page is connected. */
+const STEP_MS = 1_000;
+
+/** Returns the time in whole seconds (as milliseconds); it goes on while `isTicking` and the page is connected. */
 export function useNow(isTicking: boolean): number {
   const isOnline = useConnection(({ state }) => state === "online");
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    if (!isTicking || !isOnline) return;
-    setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), 1_000);
-    return () => clearInterval(timer);
-  }, [isTicking, isOnline]);
-  return now;
+  const goesOn = isTicking && isOnline;
+  const subscribe = useCallback(
+    (changed: () => void) => {
+      if (!goesOn) return () => undefined;
+      const timer = setInterval(changed, STEP_MS);
+      return () => clearInterval(timer);
+    },
+    [goesOn],
+  );
+  return useSyncExternalStore(subscribe, now);
 }
+
+const now = (): number => Math.floor(Date.now() / STEP_MS) * STEP_MS;

@@ -6,14 +6,13 @@ import { taskLook } from "../words";
 import { sketchOf } from "./sketch";
 
 const MARGIN = 3;
-const SHOWN = 15;
 
 /** A drawing of a plan. All it says stands in the list of tasks too. */
 export function SketchView({ tasks }: { tasks: readonly WorkflowTask[] }): ReactElement | null {
   const sketch = useMemo(() => sketchOf(tasks), [tasks]);
   const agents = useAgentsById();
   if (tasks.length < 2) return null;
-  const { width, height, box, nodes, edges, hasNames } = sketch;
+  const { width, height, box, nodes, edges, hasNames, letters } = sketch;
   return (
     <svg
       aria-hidden="true"
@@ -29,8 +28,8 @@ export function SketchView({ tasks }: { tasks: readonly WorkflowTask[] }): React
           <g key={task.id} transform={`translate(${x} ${y})`} className="wf-node" data-tone={tone} data-live={isLive || undefined}>
             <title>{task.title}</title>
             <rect width={box.width} height={box.height} rx={hasNames ? 7 : 4} />
-            {hasNames && <rect x="0" y="6" width="3" height={box.height - 12} rx="1.500" fill={colorOf(agents.get(task.agent_id ?? ""))} stroke="none" className="wf-node-agent" />}
-            {hasNames && <text x="11" y={box.height / 2 + 4}>{shortened(task.title)}</text>}
+            {hasNames && <rect x="0" y="6" width="3" height={box.height - 12} rx="1.500" className="wf-node-agent" style={{ fill: colorOf(agents.get(task.agent_id ?? "")) }} />}
+            {hasNames && <text x="11" y={box.height / 2 + 4}>{shortened(task.title, letters)}</text>}
           </g>
         );
       })}
@@ -38,7 +37,7 @@ export function SketchView({ tasks }: { tasks: readonly WorkflowTask[] }): React
   );
 }
 
-function shortened(title: string): string {
+function shortened(title: string, most: number): string {
   const letters = [...title];
-  return letters.length > SHOWN ? `${letters.slice(0, SHOWN - 1).join("").trimEnd()}…` : title;
+  return letters.length > most ? `${letters.slice(0, most - 1).join("").trimEnd()}…` : title;
 }

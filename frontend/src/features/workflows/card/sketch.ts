@@ -3,8 +3,10 @@ import { layersOf } from "../layers";
 
 const GAP_X = 34;
 const GAP_Y = 8;
-const NAMED = { width: 132, height: 30 };
+const WHOLE = 664; // the card's inner width where there is room enough
+const NAMED = { narrowest: 100, widest: 190, height: 30 };
 const PLAIN = { width: 26, height: 14 };
+const LETTER = 6.7;
 // Names can be read only in a drawing that is not made smaller.
 const MOST_NAMED_LAYERS = 5;
 const MOST_NAMED_ROWS = 5;
@@ -13,6 +15,8 @@ export interface Sketch {
   width: number;
   height: number;
   hasNames: boolean;
+  /** How many letters of a name fit into a box. */
+  letters: number;
   box: { width: number; height: number };
   nodes: { task: WorkflowTask; x: number; y: number }[];
   edges: { id: string; path: string; isDone: boolean }[];
@@ -23,7 +27,8 @@ export function sketchOf(tasks: readonly WorkflowTask[]): Sketch {
   const layers = layersOf(tasks);
   const rows = Math.max(1, ...layers.map(({ length }) => length));
   const hasNames = layers.length <= MOST_NAMED_LAYERS && rows <= MOST_NAMED_ROWS;
-  const box = hasNames ? NAMED : PLAIN;
+  const room = (WHOLE - (layers.length - 1) * GAP_X) / layers.length;
+  const box = hasNames ? { width: Math.min(NAMED.widest, Math.max(NAMED.narrowest, Math.floor(room))), height: NAMED.height } : PLAIN;
   const height = rows * (box.height + GAP_Y) - GAP_Y;
   const nodes = layers.flatMap((layer, column) => {
     const top = (height - layer.length * (box.height + GAP_Y) + GAP_Y) / 2;
@@ -41,5 +46,5 @@ export function sketchOf(tasks: readonly WorkflowTask[]): Sketch {
       return [{ id: `${key} ${task.key}`, path, isDone: from.task.status === "completed" }];
     }),
   );
-  return { width: layers.length * (box.width + GAP_X) - GAP_X, height, hasNames, box, nodes, edges };
+  return { width: layers.length * (box.width + GAP_X) - GAP_X, height, hasNames, letters: Math.floor((box.width - 18) / LETTER), box, nodes, edges };
 }

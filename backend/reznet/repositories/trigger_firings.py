@@ -108,9 +108,7 @@ async def select_page(
 
 async def delete_before(session: WriteSession, before: datetime, limit: int) -> int:
     """Delete at most `limit` records older than a time and return how many."""
-    old = (
-        select(TRIGGER_FIRINGS.c.id).where(TRIGGER_FIRINGS.c.created_at < before).limit(limit)
-    )
+    old = select(TRIGGER_FIRINGS.c.id).where(TRIGGER_FIRINGS.c.created_at < before).limit(limit)
     statement = delete(TRIGGER_FIRINGS).where(TRIGGER_FIRINGS.c.id.in_(old))
     return (await session.execute(statement)).rowcount
 

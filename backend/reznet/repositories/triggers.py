@@ -96,16 +96,16 @@ async def insert_trigger(session: WriteSession, trigger: NewTrigger) -> UUID:
 
 async def get(session: ReadSession, trigger_id: UUID) -> TriggerOut | None:
     """Return the trigger, or None."""
-    row = (
-        await session.execute(_ALL.where(WORKFLOW_TRIGGERS.c.id == trigger_id))
-    ).one_or_none()
+    row = (await session.execute(_ALL.where(WORKFLOW_TRIGGERS.c.id == trigger_id))).one_or_none()
     return _trigger(row) if row else None
 
 
 async def lock(session: WriteSession, trigger_id: UUID) -> TriggerOut | None:
     """Return the trigger and let nobody else change it or make it fire until the transaction ends, or None."""
     statement = (
-        select(WORKFLOW_TRIGGERS.c.id).where(WORKFLOW_TRIGGERS.c.id == trigger_id).with_for_update()
+        select(WORKFLOW_TRIGGERS.c.id)
+        .where(WORKFLOW_TRIGGERS.c.id == trigger_id)
+        .with_for_update()
     )
     if (await session.execute(statement)).one_or_none() is None:
         return None

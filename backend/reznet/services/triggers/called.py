@@ -1,0 +1,60 @@
+"""Calls from outside: who may, and what they bring."""
+
+import json
+from uuid import UUID
+
+from reznet.core.clock import now
+from reznet.core.database import Database
+from reznet.core.errors import Unauthenticated
+from reznet.core.signatures import is_genuine, new_secret
+from reznet.core.text import storable
+from reznet.repositories import triggers
+from reznet.schemas.triggers import FiringKind, TriggerOut, WebhookSettings
+from reznet.services.ports import Ports
+from reznet.services.triggers import firing
+from reznet.services.triggers.firing import Fired, Occurrence
+from reznet.workflows.json_paths import value_at
+
+_NOBODY = new_secret()  # stands in where there is no secret, so that refusals all take as long
+
+
+async def authenticate(
+    database: Database, trigger_id: UUID | None, headers: tuple[str, str, str], body: bytes
+) -> UUID:
+    """Return the id of the trigger that a call is for. `headers`: id, timestamp and signature.
+
+    Raises Unauthenticated, in the same words for a wrong signature and for a trigger that is not there.
+    """
+    secret = None
+    if trigger_id is not None:
+        async with database.read() as session:
+            secret = await triggers.secret_of(session, trigger_id)
+    is_good = is_genuine(secret or _NOBODY, headers, now(), body)
+    if trigger_id is None or secret is None or not is_good:
+        raise Unauthenticated(
+            "The call was refused: its address, its signature or its time is wrong.",
+            code="webhook_refused",
+        )
+    return trigger_id
+
+
+async def take(
+    database: Database, ports: Ports, trigger_id: UUID, call_id: str, body: object
+) -> Fired:
+    """Make a workflow for a genuine call; the same call makes one, however often it comes. Raises NotFound."""
+    async with database.read() as session:
+        trigger = await triggers.get(session, trigger_id)
+    values = _values(trigger, body) if trigger else {}
+    occurrence = Occurrence(FiringKind.WEBHOOK, f"call {call_id}", values)
+    return await firing.fire_once(database, ports, trigger_id, occurrence)
+
+
+def _values(trigger: TriggerOut, body: object) -> dict[str, str]:
+    """Return what a call brings: what stands where the settings say, else the body's fields by their names."""
+    settings = trigger.settings
+    paths = dict(settings.fields) if isinstance(settings, WebhookSettings) else {}
+    if isinstance(body, dict):
+        names = (name for name in body if isinstance(name, str))  # pyright: ignore[reportUnknownVariableType]
+        paths = {name: name for name in names if "." not in name} | paths
+    found = {name: value_at(body, path) for name, path in paths.items()}
+    return {name: storable(value) for name, value in found.items() if value is not None}

@@ -30,10 +30,13 @@ from reznet.core.live import LiveTexts
 from reznet.core.redis_bus import RedisBus
 from reznet.jobs.engine import Engine, EngineQueue, migrate_engine
 from reznet.jobs.memory_upkeep import MemoryUpkeep
+from reznet.jobs.message_triggers import MessageTriggers
 from reznet.jobs.remembering import Remembering
 from reznet.jobs.run import RunExecutor
 from reznet.jobs.trials import Trials
+from reznet.jobs.trigger_schedules import TriggerSchedules
 from reznet.jobs.vector_upkeep import VectorUpkeep
+from reznet.jobs.webhook_sender import WebhookSender
 from reznet.jobs.workflow_timers import WorkflowTimers
 from reznet.migrations import runner
 from reznet.routers import api
@@ -45,6 +48,7 @@ from reznet.routers.posting import ShortWay
 from reznet.routers.watch import TaskWatch
 from reznet.services import files, outbox
 from reznet.services.ports import Ports
+from reznet.services.webhooks import deliveries
 from reznet.websocket.server import SocketServer
 from reznet.websocket.transport import MAX_WIRE_BYTES
 
@@ -115,6 +119,9 @@ class Runtime:
         )
         self.engine = Engine(settings, self.database, self._executor)
         self.timers = WorkflowTimers(self.database, self.ports)
+        self.schedules = TriggerSchedules(self.database, self.ports)
+        self.heard = MessageTriggers(self.database, self.ports)
+        self.webhooks = WebhookSender(self.database, self.ports)
         self.vectors = VectorUpkeep(settings, url, self.embedder)
         self.checks = _Checks(self)
         self._background = Background()
@@ -128,6 +135,10 @@ class Runtime:
         self.remembering.start()
         self._background.start(self.timers.watch(), name="workflow-timers")
         self._background.start(self.timers.sweep(), name="workflow-sweep")
+        self._background.start(self.schedules.run(), name="trigger-schedules")
+        self._background.start(self.heard.run(), name="message-triggers")
+        self._background.start(self.webhooks.run(), name="webhook-sender")
+        self._background.start(_hourly("prune-calls", self._prune_calls), name="prune-calls")
         self._background.start(self._warm(), name="warm-models")
         self._background.start(_hourly("prune-events", self._prune_events), name="prune-events")
         self._background.start(self.vectors.run(), name="vector-upkeep")
@@ -168,6 +179,10 @@ class Runtime:
     async def _prune_events(self) -> None:
         """Forget events that no client can be waiting for any more."""
         await outbox.prune(self.database, timedelta(days=self.settings.event_retention_days))
+
+    async def _prune_calls(self) -> None:
+        """Forget what became of webhooks and triggers long ago."""
+        await deliveries.prune(self.database)
 
     async def _clear_files(self) -> None:
         """Delete the files that were uploaded and never sent."""

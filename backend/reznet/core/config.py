@@ -264,6 +264,11 @@ class Settings(BaseSettings):
         alias="REZNET_WORKFLOW_PROVIDER_PARALLEL",
         description="Most tasks of a workflow that run on one provider at once; 0 is no limit.",
     )
+    webhook_private: bool = Field(
+        False,
+        alias="REZNET_WEBHOOK_PRIVATE",
+        description="Let webhooks be sent to addresses on this machine and in private networks.",
+    )
     summary_retention_days: int = Field(
         30,
         ge=1,

@@ -1,13 +1,13 @@
 """Triggers of saved workflows in the database."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import bindparam, delete, func, insert, select, tuple_, update
 
 from reznet.core.clock import now
 from reznet.core.database import ReadSession, WriteSession
@@ -38,6 +38,7 @@ _COLUMNS: Columns = (
 _ALL = selecting(_COLUMNS).join(
     SAVED_WORKFLOWS, SAVED_WORKFLOWS.c.id == WORKFLOW_TRIGGERS.c.saved_workflow_id
 )
+_BLANKS = " \t\r\n\v\f"
 _SCHEDULED = WORKFLOW_TRIGGERS.c.is_active & WORKFLOW_TRIGGERS.c.next_at.is_not(None)
 _NEXT = Statement(
     select(WORKFLOW_TRIGGERS.c.next_at)
@@ -222,9 +223,17 @@ class Said:
 
 
 async def said_since(
-    session: ReadSession, trigger_id: UUID, channel_id: UUID, since: datetime, limit: int
+    session: ReadSession,
+    trigger_id: UUID,
+    channel_id: UUID,
+    since: tuple[datetime, UUID | None],
+    beginning: str,
+    limit: int,
 ) -> list[Said]:
-    """Return messages of people in a channel since a time that the trigger has not fired for, the oldest first."""
+    """Return messages of people in a channel that the trigger has not fired for, the oldest first.
+
+    `since` is a time, or behind a message of that time; `beginning` is how they begin, in lower case.
+    """
     fired = (
         select(TRIGGER_FIRINGS.c.id)
         .where(
@@ -233,13 +242,19 @@ async def said_since(
         )
         .exists()
     )
+    place = tuple_(MESSAGES.c.created_at, MESSAGES.c.id)
+    moment, message_id = since
     statement = (
         selecting((MESSAGES.c.id, MESSAGES.c.content, MESSAGES.c.created_at))
         .where(
             MESSAGES.c.channel_id == channel_id,
-            MESSAGES.c.created_at >= since,
+            MESSAGES.c.created_at >= moment
+            if message_id is None
+            else place > (moment, message_id),
             MESSAGES.c.author_kind == "user",
             MESSAGES.c.deleted_at.is_(None),
+            func.lower(func.left(func.ltrim(MESSAGES.c.content, _BLANKS), len(beginning)))
+            == beginning,
             ~fired,
         )
         .order_by(MESSAGES.c.created_at, MESSAGES.c.id)
@@ -247,6 +262,21 @@ async def said_since(
     )
     rows = (await session.execute(statement)).all()
     return [Said(row.id, row.content, row.created_at) for row in rows]
+
+
+async def note_seen(session: WriteSession, trigger_id: UUID, moment: datetime) -> None:
+    """Note that messages until then were looked through, if nobody has noted more."""
+    statement = (
+        update(WORKFLOW_TRIGGERS)
+        .where(WORKFLOW_TRIGGERS.c.id == trigger_id, WORKFLOW_TRIGGERS.c.seen_at < moment)
+        .values(seen_at=moment)
+    )
+    await session.execute(statement.execution_options(synchronize_session=False))
+
+
+def seen_until(listener: Listener, moment: datetime) -> Listener:
+    """Return the trigger, with messages until then looked through."""
+    return replace(listener, seen_at=moment)
 
 
 def _trigger(row: AnyRow) -> TriggerOut:

@@ -15,6 +15,7 @@ from reznet.routers import (
     collections,
     files,
     health,
+    hooks,
     invoke,
     members,
     memories,
@@ -34,8 +35,10 @@ from reznet.routers import (
     tasks,
     templates,
     trials,
+    webhooks,
     workflow_files,
     workflow_runs,
+    workflow_triggers,
     workflows,
 )
 from reznet.routers.dependencies import Workspace
@@ -89,6 +92,9 @@ def build(
         workflow_files,
         workflow_runs,
         saved_workflows,
+        workflow_triggers,
+        hooks,
+        webhooks,
         records,
         providers,
         health,

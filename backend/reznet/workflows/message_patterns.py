@@ -79,6 +79,13 @@ def captured(pattern: Pattern, message: str) -> dict[str, str] | None:
     return found if is_open or _ends_word(text, end) else None
 
 
+def beginning(pattern: Pattern) -> str:
+    """Return how each message begins that the pattern matches, in lower case: plain letters only, perhaps none."""
+    first = pattern.texts[0].partition(" ")[0]
+    plain = next((at for at, char in enumerate(first) if not char.isascii()), len(first))
+    return first[:plain]
+
+
 def _next(text: str, wanted: str, start: int, is_last: bool) -> int | None:
     """Return where the wanted text begins next; for the last one, where a word ends behind it. None: nowhere."""
     if not wanted:

@@ -147,8 +147,9 @@ function useCommands(channel: Channel): Command[] {
           notify("Agents start afresh here. What was said stays visible.");
         },
       },
-      { name: "plan", argument: "what to do", description: "The orchestrator plans it for the agents" },
+      { name: "plan", argument: "what to do", description: "The orchestrator makes a plan of tasks, which you can edit before it runs" },
       ...(channel.kind === "channel" ? [inviting(channel.id)] : []),
+      { name: "workflows", description: "Show the plans of this channel", run: () => navigate({ to: "/workflows", search: { channel: channel.id } }) },
       { name: "agents", description: "Show all agents", run: () => navigate({ to: "/agents" }) },
     ],
     [channel.id, channel.kind, navigate],

@@ -53,6 +53,10 @@ export function Sidebar({ onLeave }: { onLeave: () => void }): ReactElement {
           Search messages
           <kbd className="ml-auto">/</kbd>
         </Link>
+        <Link to="/workflows" className="side-link text-sm">
+          <Icon name="workflow" className="size-4 text-faint" />
+          Workflows
+        </Link>
       </div>
       <div className="min-h-0 flex-1 space-y-5 overflow-y-auto px-2 pt-2 pb-4">
         <Section title="Channels" action={<IconButton icon="plus" label="New channel" size="size-6" onClick={() => setIsNaming(true)} />}>

@@ -1,6 +1,5 @@
 """Calls from outside: who may, and what they bring."""
 
-import json
 from uuid import UUID
 
 from reznet.core.clock import now
@@ -8,7 +7,8 @@ from reznet.core.database import Database
 from reznet.core.errors import Unauthenticated
 from reznet.core.signatures import is_genuine, new_secret
 from reznet.core.text import storable
-from reznet.repositories import triggers
+from reznet.repositories import saved_workflows, triggers
+from reznet.schemas.saved_workflows import SavedWorkflowOut
 from reznet.schemas.triggers import FiringKind, TriggerOut, WebhookSettings
 from reznet.services.ports import Ports
 from reznet.services.triggers import firing
@@ -44,17 +44,16 @@ async def take(
     """Make a workflow for a genuine call; the same call makes one, however often it comes. Raises NotFound."""
     async with database.read() as session:
         trigger = await triggers.get(session, trigger_id)
-    values = _values(trigger, body) if trigger else {}
+        saved = await saved_workflows.get(session, trigger.saved_workflow_id) if trigger else None
+    values = _values(trigger, saved, body) if trigger and saved else {}
     occurrence = Occurrence(FiringKind.WEBHOOK, f"call {call_id}", values)
     return await firing.fire_once(database, ports, trigger_id, occurrence)
 
 
-def _values(trigger: TriggerOut, body: object) -> dict[str, str]:
-    """Return what a call brings: what stands where the settings say, else the body's fields by their names."""
+def _values(trigger: TriggerOut, saved: SavedWorkflowOut, body: object) -> dict[str, str]:
+    """Return what a call brings for the parameters: what stands where the settings say, else under their names."""
     settings = trigger.settings
-    paths = dict(settings.fields) if isinstance(settings, WebhookSettings) else {}
-    if isinstance(body, dict):
-        names = (name for name in body if isinstance(name, str))  # pyright: ignore[reportUnknownVariableType]
-        paths = {name: name for name in names if "." not in name} | paths
-    found = {name: value_at(body, path) for name, path in paths.items()}
+    paths = settings.fields if isinstance(settings, WebhookSettings) else {}
+    names = [parameter.name for parameter in saved.parameters]
+    found = {name: value_at(body, paths.get(name, name)) for name in names}
     return {name: storable(value) for name, value in found.items() if value is not None}

@@ -11,7 +11,8 @@ from reznet.core.errors import FieldError, Invalid, NotFound
 from reznet.core.pagination import Page, decode_time_id, encode_cursor
 from reznet.core.signatures import new_secret
 from reznet.repositories import saved_workflows, trigger_firings, triggers
-from reznet.repositories.triggers import Filter, NewTrigger
+from reznet.repositories.triggers import Filter as Filter
+from reznet.repositories.triggers import NewTrigger
 from reznet.schemas.saved_workflows import SavedWorkflowOut
 from reznet.schemas.triggers import (
     FiringOut,
@@ -67,7 +68,7 @@ async def create(
     trigger_id = await triggers.insert_trigger(session, new)
     trigger = await get(session, actor, trigger_id)
     await _changed(session, ports, actor, "created", trigger)
-    return TriggerWithSecret(**_fields(trigger), secret=secret)
+    return _with_secret(trigger, secret)
 
 
 async def get(session: ReadSession | WriteSession, _actor: Actor, trigger_id: UUID) -> TriggerOut:
@@ -147,7 +148,7 @@ async def rotate(
     await triggers.update_trigger(session, trigger_id, changes)
     after = await get(session, actor, trigger_id)
     await _changed(session, ports, actor, "secret_rotated", after)
-    return TriggerWithSecret(**_fields(after), secret=secret)
+    return _with_secret(after, secret)
 
 
 async def delete(session: WriteSession, ports: Ports, actor: Actor, trigger_id: UUID) -> None:
@@ -243,8 +244,8 @@ def _next(settings: TriggerSettings, after: datetime) -> datetime | None:
         raise Invalid.field(f"settings.{error.field}", str(error)) from None
 
 
-def _fields(trigger: TriggerOut) -> dict[str, object]:
-    return {name: getattr(trigger, name) for name in TriggerOut.model_fields}
+def _with_secret(trigger: TriggerOut, secret: str | None) -> TriggerWithSecret:
+    return TriggerWithSecret.model_validate({**trigger.model_dump(), "secret": secret})
 
 
 async def _changed(

@@ -8,6 +8,7 @@ from reznet.repositories import workflow_tasks, workflows
 from reznet.schemas.messages import MessageError
 from reznet.schemas.workflows import WaitingFor, WorkflowOut, WorkflowTaskOut
 from reznet.services.ports import Ports
+from reznet.services.webhooks.ended import tell_ended
 from reznet.services.workflows import cards
 from reznet.services.workflows import events as told
 from reznet.workflows.plan import NodeStatus, Plan, PlanTask, WorkflowStatus
@@ -108,3 +109,5 @@ async def change_status(
     await workflows.update_workflow(session, workflow.id, changes)
     await cards.refresh(session, ports, workflow.id)
     await told.record_whole(session, ports, workflow.id, channel_id=workflow.channel_id)
+    if status.is_final:
+        await tell_ended(session, ports, workflow, status.value)

@@ -19,6 +19,7 @@ from reznet.schemas.tasks import TaskOut
 from reznet.schemas.workflows import MAX_DESCRIPTION, PlanTaskIn, WorkflowOut
 from reznet.services import events
 from reznet.services.ports import Actor, Ports
+from reznet.services.webhooks.ended import tell_ended
 from reznet.services.workflows import assigning, plans
 from reznet.services.workflows import events as told
 from reznet.workflows.plan import WorkflowStatus
@@ -177,6 +178,7 @@ async def ended(
     }
     await workflows.update_workflow(session, workflow.id, changes)
     await told.record_whole(session, ports, workflow.id, channel_id=workflow.channel_id)
+    await tell_ended(session, ports, workflow, status.value)
 
 
 async def asked_again(session: WriteSession, ports: Ports, task: TaskOut) -> None:

@@ -1,7 +1,6 @@
 import { api, body } from "@/api/client";
-import { queryClient } from "@/api/queries";
 import type { PlanTask, Workflow, WorkflowRerun, WorkflowTask } from "@/api/types";
-import { dropWorkflow, putWorkflow, workflowKey } from "@/realtime/workflows";
+import { dropWorkflow, putWorkflow } from "@/realtime/workflows";
 
 export type Act = "start" | "pause" | "resume" | "cancel";
 
@@ -42,7 +41,6 @@ export function save(id: string, edit: Edit): Promise<Workflow> {
 
 export async function remove(id: string): Promise<void> {
   await body(api.DELETE("/api/workflows/{workflow_id}", { params: { path: { workflow_id: id } } }));
-  queryClient.removeQueries({ queryKey: workflowKey(id) });
   dropWorkflow(id);
 }
 

@@ -61,3 +61,21 @@ export const outputQuery = (messageId: string, run: string) =>
     queryKey: ["workflows", "output", messageId, run],
     queryFn: ({ signal }): Promise<Message> => body(api.GET("/api/messages/{message_id}", { params: { path: { message_id: messageId } }, signal })),
   });
+
+/** The runs of one plan, newest first. */
+export const runsQuery = ({ id, root_id: root, channel_id: channelId }: Workflow) =>
+  queryOptions({
+    queryKey: ["workflows", "list", "runs", root ?? id],
+    queryFn: async ({ signal }): Promise<WorkflowSummary[]> => {
+      const first = root ?? id;
+      const all: WorkflowSummary[] = [];
+      let cursor: string | undefined;
+      do {
+        const { rows, next } = await listWorkflows({ q: "", status: "", channelId }, cursor, signal);
+        all.push(...rows.filter((run) => run.id === first || run.root_id === first));
+        // What is older than the first run is none of its runs.
+        cursor = rows.some((run) => run.id === first) ? undefined : (next ?? undefined);
+      } while (cursor !== undefined);
+      return all;
+    },
+  });

@@ -20,6 +20,11 @@ export const STATUS_WORDS: Readonly<Record<WorkflowSummary["status"], string>> =
   cancelled: "Cancelled",
 };
 
+/** Returns the status that a word in the address means; empty where it means none. */
+export function asStatus(text: string | undefined): WorkflowSummary["status"] | "" {
+  return text !== undefined && Object.hasOwn(STATUS_WORDS, text) ? (text as WorkflowSummary["status"]) : "";
+}
+
 export function workflowLook({ status, waiting_for: waitingFor }: Pick<Workflow, "status" | "waiting_for">): Look {
   switch (status) {
     case "planning": return { word: STATUS_WORDS.planning, icon: "spark", tone: "violet", isLive: true };

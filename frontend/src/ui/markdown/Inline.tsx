@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import type { Token, Tokens } from "marked";
 import type { ReactElement, ReactNode } from "react";
 import { decodeEntities } from "./entities";
@@ -46,8 +47,13 @@ function Piece({ token, handles }: { token: Token; handles: Handles }): ReactNod
   }
 }
 
-/** A link that opens beside the page and learns nothing of it; an address that is no web or mail address is text. */
+/**
+ * A link that opens beside the page and learns nothing of it, or to a message of this workspace. An address that is no
+ * web or mail address is text.
+ */
 function SafeLink({ href, title, children }: { href: string; title?: string | undefined; children: ReactNode }): ReactNode {
+  const place = placeOf(href);
+  if (place) return <Link to="/c/$channelId" params={{ channelId: place.channelId }} search={{ thread: place.thread, m: place.m }}>{children}</Link>;
   const address = safeAddress(href);
   if (address === null) return <span title={href}>{children}</span>;
   return (
@@ -55,6 +61,14 @@ function SafeLink({ href, title, children }: { href: string; title?: string | un
       {children}
     </a>
   );
+}
+
+const ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+const PLACE = new RegExp(`^/c/(?<channelId>${ID})(?:\\?(?:thread=(?<thread>${ID})(?:&|$))?(?:m=(?<m>${ID}))?)?$`);
+
+/** Returns the message of this workspace that an address leads to, as the server writes it; null for all others. */
+export function placeOf(href: string): { channelId: string; thread?: string; m?: string } | null {
+  return (PLACE.exec(decodeEntities(href))?.groups as { channelId: string } | undefined) ?? null;
 }
 
 export function safeAddress(href: string): string | null {

@@ -1,6 +1,6 @@
 import { render } from "@testing-library/react";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { safeAddress } from "./Inline";
+import { placeOf, safeAddress } from "./Inline";
 import { Markdown } from "./Markdown";
 
 beforeAll(() => vi.dynamicImportSettled()); // what mends text that streams is loaded by itself
@@ -99,6 +99,13 @@ test.each(["//evil.example", "/api/agents", "javascript:alert(1)", "blob:https:/
   "%j is no address for a link",
   (href) => expect(safeAddress(href)).toBeNull(),
 );
+
+test("addresses of messages in this workspace are places, and nothing else on it is", () => {
+  const [one, two, three] = ["1", "2", "3"].map((digit) => `01a2159e-bf46-79fc-80a6-56aba9c2e32${digit}`);
+  expect({ ...placeOf(`/c/${one}?thread=${two}&amp;m=${three}`) }).toEqual({ channelId: one, thread: two, m: three });
+  expect({ ...placeOf(`/c/${one}?m=${two}`) }).toMatchObject({ channelId: one, m: two });
+  for (const href of [`//evil.example/c/${one}`, `/c/${one}/../../api/agents`, "/c/general", `/c/${one}?m=javascript:1`, `/c/${one}#x`, `/api/channels/${one}`]) expect(placeOf(href)).toBeNull();
+});
 
 test("headings follow the page's without gaps, however deep they begin", () => {
   const { container } = render(<Markdown text={"### one\n\n###### two\n\n### three"} />);

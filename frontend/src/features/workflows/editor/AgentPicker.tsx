@@ -24,6 +24,7 @@ export function AgentPicker({ wiring, value, onPick }: Props): ReactElement {
   const isOpen = typed !== null;
   const listId = `${wiring.id}-list`;
   const chosen = agents.find(({ handle }) => handle === value);
+  const name = chosen ? `${chosen.name} (@${chosen.handle})` : value;
   const close = (): void => setTyped(null);
   const pick = (agent: Agent | undefined): void => {
     if (agent) onPick(agent.handle);
@@ -53,12 +54,12 @@ export function AgentPicker({ wiring, value, onPick }: Props): ReactElement {
         autoComplete="off"
         spellCheck={false}
         className="field pl-10"
-        value={typed ?? (chosen ? `${chosen.name} (@${chosen.handle})` : value)}
+        value={typed ?? name}
         placeholder="Find an agent"
         onFocus={(event) => event.currentTarget.select()}
         onClick={() => setTyped((known) => known ?? "")}
         onChange={(event) => {
-          setTyped(event.target.value);
+          setTyped(typed === null ? begun(event.target.value, name) : event.target.value);
           setActive(0);
         }}
         onKeyDown={onKeyDown}
@@ -90,6 +91,12 @@ export function AgentPicker({ wiring, value, onPick }: Props): ReactElement {
       )}
     </div>
   );
+}
+
+/** Returns what was typed into a field that showed a name: the name itself is not searched for. */
+function begun(text: string, name: string): string {
+  if (text.length === name.length - 1) return ""; // a letter of it was deleted
+  return name === "" ? text : text.replace(name, "");
 }
 
 function matching(agents: readonly Agent[], typed: string): Agent[] {

@@ -46,7 +46,7 @@ export function PlanEditor({ workflow, onRerun }: Props): ReactElement {
     set({ ...draft, tasks });
     setRefusal(null);
   };
-  const focus = (key: string, part: string): void => list.current?.querySelector<HTMLElement>(`[data-task="${CSS.escape(key)}"] ${part}`)?.focus();
+  const focus = (key: string, part: string): void => list.current?.querySelector<HTMLElement>(`[data-task="${key}"] ${part}`)?.focus();
   const toggle = (key: string): void => setOpen((known) => (known.has(key) ? new Set([...known].filter((one) => one !== key)) : new Set(known).add(key)));
   const add = (): void => {
     const { tasks, key } = added(draft.tasks);
@@ -69,8 +69,8 @@ export function PlanEditor({ workflow, onRerun }: Props): ReactElement {
       change(moved(draft.tasks, task.key, step));
       setSaid(`${task.title} is at place ${index + step + 1} of ${draft.tasks.length}.`);
     });
-    focus(task.key, `[data-move="${step}"]`);
-    if (document.activeElement === document.body) focus(task.key, "[data-toggle]");
+    const isAtEnd = index + step === (step === 1 ? draft.tasks.length - 1 : 0); // where that button works no more
+    focus(task.key, isAtEnd ? "[data-toggle]" : `[data-move="${step}"]`);
   };
   const send = async (deed: (tasks: DraftTask[]) => Promise<Workflow>): Promise<void> => {
     const wrong = without(mistakes(draft, handles), begun);

@@ -67,13 +67,13 @@ export const isFull = (tasks: readonly DraftTask[]): boolean => tasks.length >= 
 /** Returns the tasks without one; those that waited for it wait for what it waited for, so that the order stays. */
 export function removed(tasks: readonly DraftTask[], key: string): DraftTask[] {
   const needs = tasks.find((task) => task.key === key)?.depends_on ?? [];
-  return tasks
-    .filter((task) => task.key !== key)
-    .map((task) => {
-      if (!task.depends_on.includes(key)) return task;
-      const kept = task.depends_on.filter((needed) => needed !== key);
-      return { ...task, depends_on: [...new Set([...kept, ...needs])].slice(0, MOST_NEEDS) };
-    });
+  return tasks.filter((task) => task.key !== key).map((task) => waitingInstead(task, key, needs));
+}
+
+function waitingInstead(task: DraftTask, key: string, needs: readonly string[]): DraftTask {
+  if (!task.depends_on.includes(key)) return task;
+  const kept = task.depends_on.filter((needed) => needed !== key);
+  return { ...task, depends_on: [...new Set([...kept, ...needs])].slice(0, MOST_NEEDS) };
 }
 
 export function moved(tasks: readonly DraftTask[], key: string, step: 1 | -1): readonly DraftTask[] {
@@ -97,7 +97,7 @@ export function whyNot(tasks: readonly DraftTask[], key: string): ReadonlyMap<st
     reasons.set(other, isDirect ? "waits for this one already" : "waits for this one over others");
   }
   if (task !== undefined && task.depends_on.length >= MOST_NEEDS) {
-    for (const { key: other } of tasks) if (!task.depends_on.includes(other) && !reasons.has(other)) reasons.set(other, `a task waits for ${MOST_NEEDS} others at most`);
+    for (const { key: other } of tasks) if (other !== key && !task.depends_on.includes(other) && !reasons.has(other)) reasons.set(other, `a task waits for ${MOST_NEEDS} others at most`);
   }
   return reasons;
 }
@@ -113,8 +113,13 @@ export function tasksToSend({ tasks, base }: Draft): DraftTask[] {
     taken.add(name);
     names.set(key, name);
   }
+  return tasks.map((task) => renamed(task, names));
+}
+
+/** Returns a task with other keys for itself and for what it waits for, where there are others. */
+export function renamed(task: DraftTask, names: ReadonlyMap<string, string>): DraftTask {
   const named = (key: string): string => names.get(key) ?? key;
-  return tasks.map((task) => ({ ...task, key: named(task.key), depends_on: task.depends_on.map(named) }));
+  return { ...task, key: named(task.key), depends_on: task.depends_on.map(named) };
 }
 
 /** Returns a draft in which tasks that have begun meanwhile are as they are, whatever was made of them. */
@@ -159,6 +164,6 @@ function freeKey(wanted: string, taken: ReadonlySet<string>): string {
 }
 
 function slug(title: string): string {
-  const plain = title.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  const plain = title.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^a-z0-9]+/g, "-");
   return plain.slice(0, MOST_LETTERS).replace(/^-+|-+$/g, "");
 }

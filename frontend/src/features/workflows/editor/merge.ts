@@ -1,4 +1,4 @@
-import { FIELDS, isSameField, isSameTask, type Draft, type DraftTask, type Plan } from "./draft";
+import { FIELDS, isSameField, isSameTask, renamed, type Draft, type DraftTask, type Plan } from "./draft";
 
 export interface Merged {
   draft: Draft;
@@ -27,7 +27,7 @@ export function merged(mine: Draft, theirs: Plan & { version: number }): Merged 
   const base = byKey(mine.base.tasks);
   const there = byKey(theirs.tasks);
   const names = namesFor(mine, there);
-  const own = mine.tasks.map((task) => ({ ...task, key: names.get(task.key) ?? task.key, depends_on: task.depends_on.map((key) => names.get(key) ?? key) }));
+  const own = mine.tasks.map((task) => renamed(task, names));
   const tasks = own.flatMap((task) => {
     const before = base.get(task.key);
     const now = there.get(task.key);
@@ -51,7 +51,7 @@ export function merged(mine: Draft, theirs: Plan & { version: number }): Merged 
       base: theirs,
       title: mine.title === mine.base.title ? theirs.title : mine.title,
       max_parallel: mine.max_parallel === mine.base.max_parallel ? theirs.max_parallel : mine.max_parallel,
-      tasks: all.map((task) => ({ ...task, depends_on: task.depends_on.filter((key) => keys.has(key)) })),
+      tasks: all.map((task) => waiting(task, task.depends_on.filter((key) => keys.has(key)))),
     },
     notes,
   };
@@ -96,6 +96,8 @@ function arranged(tasks: readonly DraftTask[], theirs: readonly DraftTask[], own
   const there = byKey(theirs);
   return inserted(placed, own.flatMap(({ key }) => (there.has(key) ? [] : (known.get(key) ?? []))), own.map((task) => known.get(task.key) ?? task));
 }
+
+const waiting = (task: DraftTask, needs: string[]): DraftTask => ({ ...task, depends_on: needs });
 
 const byKey = (tasks: readonly DraftTask[]): ReadonlyMap<string, DraftTask> => new Map(tasks.map((task) => [task.key, task]));
 

@@ -1,16 +1,18 @@
 import { Background, Controls, Handle, MarkerType, Position, ReactFlow, ReactFlowProvider, useReactFlow, type Edge, type Node, type NodeProps } from "@xyflow/react";
-import { useEffect, useMemo, type ReactElement } from "react";
+import { useEffect, useMemo, useRef, useState, type ReactElement } from "react";
 import { useAgentsById } from "@/api/hooks";
 import type { Agent, WorkflowTask } from "@/api/types";
 import { colorOf } from "@/ui/color";
 import { Icon } from "@/ui/Icon";
 import { taskLook } from "../words";
-import { layoutOf, NODE } from "./layout";
+import { bestLayout, NODE } from "./layout";
 import "@xyflow/react/dist/base.css";
 
 const NODE_TYPES = { task: TaskNode };
 const FIT = { padding: 0.12, maxZoom: 1 };
-const NARROW_PX = 640;
+// From this width on, the details stand beside the graph, and are this wide.
+const WIDE_PX = 960;
+const DETAILS_PX = 390;
 const WORDS = { "controls.ariaLabel": "Zoom", "controls.zoomIn.ariaLabel": "Zoom in", "controls.zoomOut.ariaLabel": "Zoom out", "controls.fitView.ariaLabel": "Show the whole plan" };
 
 type Shown = Node<{ task: WorkflowTask; agent: Agent | undefined; isChosen: boolean; isAcross: boolean; onChoose: (key: string) => void }, "task">;
@@ -24,21 +26,39 @@ interface Props {
 
 /** A plan as a graph. Each task is a button; the keyboard goes from one to the next in the plan's order. */
 export function PlanGraph(props: Props): ReactElement {
+  const [room, setRoom] = useState<Room | null>(null);
+  // The places change with the plan only, not with what its tasks do.
+  const shape = JSON.stringify(props.tasks.map(({ key, depends_on }) => ({ key, depends_on })));
   return (
-    <ReactFlowProvider>
-      <Flow {...props} />
-    </ReactFlowProvider>
+    <div ref={(frame) => frame && room === null ? setRoom(roomIn(frame)) : undefined} className="h-full">
+      {room && (
+        <ReactFlowProvider key={shape}>
+          <Flow {...props} shape={shape} room={room} />
+        </ReactFlowProvider>
+      )}
+    </div>
   );
 }
 
-function Flow({ tasks, chosen, onChoose }: Props): ReactElement {
-  const isAcross = window.innerWidth >= NARROW_PX;
+type Room = { width: number; height: number };
+
+/** Returns the room that is left for the graph once the details of a task stand beside it. */
+function roomIn(frame: HTMLElement): Room {
+  const parent = frame.closest(".wf-split") ?? frame;
+  return { width: parent.clientWidth - (window.innerWidth >= WIDE_PX ? DETAILS_PX : 0), height: parent.clientHeight };
+}
+
+function Flow({ tasks, chosen, onChoose, shape, room }: Props & { shape: string; room: Room }): ReactElement {
   const agents = useAgentsById();
   const { fitView } = useReactFlow();
-  // The places change with the plan only, not with what its tasks do.
-  const shape = JSON.stringify(tasks.map(({ key, depends_on }) => ({ key, depends_on })));
-  const places = useMemo(() => layoutOf(JSON.parse(shape) as { key: string; depends_on: string[] }[], isAcross ? "LR" : "TB"), [shape, isAcross]);
-  useEffect(() => void fitView(FIT), [places, fitView]);
+  const { places, direction } = useMemo(() => bestLayout(JSON.parse(shape) as { key: string; depends_on: string[] }[], room), [shape, room]);
+  const isAcross = direction === "LR";
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const seen = new ResizeObserver(() => void fitView(FIT));
+    if (frame.current) seen.observe(frame.current);
+    return () => seen.disconnect();
+  }, [fitView]);
   const nodes = tasks.map((task): Shown => ({
     id: task.key,
     type: "task",
@@ -48,6 +68,7 @@ function Flow({ tasks, chosen, onChoose }: Props): ReactElement {
   }));
   return (
     <ReactFlow
+      ref={frame}
       aria-label="The plan as a graph"
       nodes={nodes}
       edges={edgesOf(tasks)}

@@ -32,7 +32,7 @@ export function Timeline({ workflow, chosen, onChoose }: Props): ReactElement {
             <p className="wf-lane-name">@{agent}</p>
             <ul className="wf-lane" style={{ height: `${rows * ROW_REM}rem` }}>
               {bars.map((bar) => (
-                <li key={bar.task.id} style={{ left: percent(bar.left), width: percent(bar.width), top: `${bar.row * ROW_REM}rem` }}>
+                <li key={bar.task.id} style={{ left: `min(${percent(bar.left)}, calc(100% - 1.75rem))`, width: percent(bar.width), top: `${bar.row * ROW_REM}rem` }}>
                   <BarButton bar={bar} now={now} color={colors.get(agent)} isChosen={bar.task.key === chosen} onChoose={onChoose} />
                 </li>
               ))}

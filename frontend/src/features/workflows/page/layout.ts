@@ -12,8 +12,25 @@ export interface Place {
   y: number;
 }
 
-/** Returns where the tasks of a plan stand in its graph, as top left corners, by key. */
-export function layoutOf(tasks: readonly Node[], direction: "LR" | "TB"): ReadonlyMap<string, Place> {
+export type Direction = "LR" | "TB";
+
+export interface Layout {
+  direction: Direction;
+  width: number;
+  height: number;
+  /** Where the tasks stand, as top left corners, by key. */
+  places: ReadonlyMap<string, Place>;
+}
+
+/** Returns the plan laid out from left to right or from top to bottom, whichever is shown larger in a room of that size. */
+export function bestLayout(tasks: readonly Node[], room: { width: number; height: number }): Layout {
+  const across = layoutOf(tasks, "LR");
+  const down = layoutOf(tasks, "TB");
+  const scale = ({ width, height }: Layout): number => Math.min(1, room.width / width, room.height / height);
+  return scale(down) > scale(across) ? down : across;
+}
+
+export function layoutOf(tasks: readonly Node[], direction: Direction): Layout {
   const graph = new Graph();
   graph.setGraph({ rankdir: direction, nodesep: 28, ranksep: direction === "LR" ? 72 : 56 });
   graph.setDefaultEdgeLabel(() => ({}));
@@ -23,10 +40,10 @@ export function layoutOf(tasks: readonly Node[], direction: "LR" | "TB"): Readon
     for (const needed of needs) if (keys.has(needed)) graph.setEdge(needed, key);
   }
   layout(graph);
-  return new Map(
-    tasks.map(({ key }) => {
-      const { x = 0, y = 0 } = graph.node(key);
-      return [key, { x: x - NODE.width / 2, y: y - NODE.height / 2 }];
-    }),
-  );
+  const { width = NODE.width, height = NODE.height } = graph.graph() as { width?: number; height?: number };
+  const places = tasks.map(({ key }): [string, Place] => {
+    const { x = 0, y = 0 } = graph.node(key);
+    return [key, { x: x - NODE.width / 2, y: y - NODE.height / 2 }];
+  });
+  return { direction, width, height, places: new Map(places) };
 }

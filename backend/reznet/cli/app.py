@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 from reznet import __version__
-from reznet.cli import agents, ask, bundles, doctor, memories, serve, templates, workflows
+from reznet.cli import (
+    agents,
+    ask,
+    bundles,
+    doctor,
+    memories,
+    serve,
+    templates,
+    workflow_saved,
+    workflows,
+)
 from reznet.cli.console import fail
 from reznet.core.errors import StartRefused
 
@@ -28,6 +38,11 @@ agents.app.command("import")(bundles.import_agents)
 app.add_typer(agents.app, name="agents")
 app.add_typer(templates.app, name="templates")
 app.add_typer(memories.app, name="memories")
+workflows.app.command("save")(workflow_saved.save)
+workflows.app.command("saved")(workflow_saved.saved)
+workflows.app.command("use")(workflow_saved.use)
+workflows.app.command("demo")(workflow_saved.demo)
+workflows.app.add_typer(workflow_saved.app, name="trigger")
 app.add_typer(workflows.app, name="workflow")
 
 

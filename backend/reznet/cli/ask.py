@@ -8,14 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import socketio  # pyright: ignore[reportMissingTypeStubs]
 import typer
-from socketio.exceptions import ConnectionError as SocketRefused  # pyright: ignore[reportMissingTypeStubs]
 
 from reznet.cli import client
 from reznet.cli.answers import Answers
-from reznet.cli.client import REFUSED, AsJson, Url, Workspace, not_running
+from reznet.cli.client import REFUSED, AsJson, Url, Workspace
 from reznet.cli.console import fail, note, plain
+from reznet.cli.sockets import connect, new_socket
 
 TIMED_OUT = 4
 INTERRUPTED = 130
@@ -75,7 +74,7 @@ class _Conversation:
         self._channel_id = channel_id
         self._answers = answers
         self._last_event_id: int | None = None
-        self._socket: Any = socketio.AsyncClient(logger=False, handle_sigint=False)
+        self._socket: Any = new_socket()
         self._handle("message_delta", answers.on_delta)
         self._handle("message_sent", answers.on_message)
         self._handle("message_updated", answers.on_message)
@@ -83,10 +82,7 @@ class _Conversation:
         self._socket.on("connect", self._join)
 
     async def run(self, text: str, file_ids: Sequence[str], timeout: float) -> int:
-        try:
-            await self._socket.connect(self._address, transports=["websocket"])
-        except SocketRefused:
-            not_running(self._address)
+        await connect(self._socket, self._address)
         try:
             async with asyncio.timeout(timeout):
                 return await self._ask(text, file_ids)

@@ -12,8 +12,6 @@ from typing import Annotated
 
 import typer
 
-from reznet import main
-from reznet import worker as worker_process
 from reznet.cli.client import AsJson, settings_address
 from reznet.cli.console import err, note
 from reznet.cli.workers import run_workers
@@ -41,6 +39,8 @@ def up(
     _check(settings)
     configure_logging(settings)
     wished = _stop_wishes()
+    from reznet import main  # noqa: PLC0415 - two seconds, which talking to a workspace does not need
+
     with _listening(settings) as listener, database(settings) as url:
         _build_ui()
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
@@ -69,6 +69,9 @@ def worker() -> None:
         note(
             "REDIS_URL is not set: answers will not stream to other processes, only their end results."
         )
+    from reznet import main  # noqa: PLC0415 - see `up`
+    from reznet import worker as worker_process  # noqa: PLC0415
+
     with database(settings) as url:
         main.prepare_database(url)
         asyncio.run(worker_process.run(settings, url))
@@ -78,6 +81,8 @@ def migrate(as_json: AsJson = False) -> None:
     """Bring the database to this program's schema; a running workspace is not disturbed."""
     settings = load_settings()
     configure_logging(settings)
+    from reznet import main  # noqa: PLC0415 - see `up`
+
     with database(settings) as url:
         revision = main.prepare_database(url)
     typer.echo(

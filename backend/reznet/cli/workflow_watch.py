@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import socketio  # pyright: ignore[reportMissingTypeStubs]
 from rich.live import Live
-from socketio.exceptions import ConnectionError as SocketRefused  # pyright: ignore[reportMissingTypeStubs]
 
-from reznet.cli.client import REFUSED, Workspace, not_running
+from reznet.cli.client import REFUSED, Workspace
 from reznet.cli.console import fail, note, out
+from reznet.cli.sockets import connect, new_socket
 from reznet.cli.workflow_view import FINAL, Json, change, head, live
 
 TIMED_OUT = 4
@@ -47,7 +46,7 @@ class _Watching:
         self._changed = asyncio.Event()
         self._is_gone = False
         self._told = {task["id"]: task["status"] for task in workflow["tasks"]}
-        self._socket: Any = socketio.AsyncClient(logger=False, handle_sigint=False)
+        self._socket: Any = new_socket()
         self._socket.on("connect", self._join)
         self._socket.on("workflow_updated", self._on_updated)
         self._socket.on("workflow_progress", self._on_progress)
@@ -55,10 +54,7 @@ class _Watching:
 
     async def run(self, timeout: float) -> int:
         """Return the exit code once there is one."""
-        try:
-            await self._socket.connect(self._workspace.address, transports=["websocket"])
-        except SocketRefused:
-            not_running(self._workspace.address)
+        await connect(self._socket, self._workspace.address)
         try:
             async with asyncio.timeout(timeout):
                 if self._is_live:

@@ -57,7 +57,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a workflow with its tasks."""
-    found = _find(Workspace(url), workflow)
+    found = find(Workspace(url), workflow)
     if as_json:
         typer.echo(json.dumps(found))
         return
@@ -92,7 +92,7 @@ def plan(
         typer.echo(json.dumps(made))
     elif made["tasks"]:
         show_plan(made)
-        note(_next(made))
+        note(next_step(made))
     if made["status"] == "planning":
         fail(f"There is no plan after {timeout:g} seconds; planning goes on.")
         raise typer.Exit(TIMED_OUT)
@@ -111,10 +111,10 @@ def run(
     it waits for somebody; 130: interrupted, and the workflow goes on.
     """
     workspace = Workspace(url)
-    found = _find(workspace, workflow)
+    found = find(workspace, workflow)
     is_paused = found["waiting_for"] == "resume"
     started = _act(workspace, found, "resume" if is_paused else "start")
-    _watch(workspace, started, timeout, as_json=as_json)
+    follow(workspace, started, timeout, as_json=as_json)
 
 
 @app.command("watch")
@@ -123,28 +123,28 @@ def watch_workflow(
 ) -> None:
     """Watch a workflow until it is over or waits for somebody. Exit codes are those of `run`."""
     workspace = Workspace(url)
-    _watch(workspace, _find(workspace, workflow), timeout, as_json=as_json)
+    follow(workspace, find(workspace, workflow), timeout, as_json=as_json)
 
 
 @app.command()
 def pause(workflow: Which, url: Url = None, as_json: AsJson = False) -> None:
     """Let no other task of a workflow begin."""
     workspace = Workspace(url)
-    _tell(_act(workspace, _find(workspace, workflow), "pause"), as_json=as_json)
+    _tell(_act(workspace, find(workspace, workflow), "pause"), as_json=as_json)
 
 
 @app.command()
 def resume(workflow: Which, url: Url = None, as_json: AsJson = False) -> None:
     """Let a paused workflow go on."""
     workspace = Workspace(url)
-    _tell(_act(workspace, _find(workspace, workflow), "resume"), as_json=as_json)
+    _tell(_act(workspace, find(workspace, workflow), "resume"), as_json=as_json)
 
 
 @app.command()
 def cancel(workflow: Which, url: Url = None, as_json: AsJson = False) -> None:
     """Stop a workflow with all that runs of it. One that is over stays as it is."""
     workspace = Workspace(url, timeout=60)
-    _tell(_act(workspace, _find(workspace, workflow), "cancel"), as_json=as_json)
+    _tell(_act(workspace, find(workspace, workflow), "cancel"), as_json=as_json)
 
 
 @app.command()
@@ -158,7 +158,7 @@ def retry(
 ) -> None:
     """Run a task again, with what depends on it."""
     workspace = Workspace(url)
-    found = _find(workspace, workflow)
+    found = find(workspace, workflow)
     failed = [task for task in found["tasks"] if task["status"] == "failed"]
     tasks = failed if key is None else [_task(found, key)]
     if not tasks:
@@ -178,7 +178,7 @@ def skip(
 ) -> None:
     """Go on without a task that failed or has not begun."""
     workspace = Workspace(url)
-    found = _find(workspace, workflow)
+    found = find(workspace, workflow)
     _tell(_act(workspace, found, f"tasks/{_task(found, key)['id']}/skip"), as_json=as_json)
 
 
@@ -192,7 +192,7 @@ def export_workflow(
 ) -> None:
     """Write a plan into a file, to be imported here or elsewhere."""
     workspace = Workspace(url)
-    found = _find(workspace, workflow)
+    found = find(workspace, workflow)
     _, response = workspace.response("GET", f"/workflows/{found['id']}/export")
     if output is None:
         sys.stdout.buffer.write(response.content)
@@ -227,10 +227,10 @@ def import_workflow(
         typer.echo(json.dumps(made))
         return
     show_plan(made)
-    note(_next(made))
+    note(next_step(made))
 
 
-def _find(workspace: Workspace, which: str) -> Json:
+def find(workspace: Workspace, which: str) -> Json:
     """Return the workflow; exit when there is none."""
     if which == "last":
         rows, _ = workspace.response("GET", "/workflows", params={"limit": 1})
@@ -265,7 +265,8 @@ def _tell(workflow: Json, *, as_json: bool) -> None:
         show_plan(workflow)
 
 
-def _watch(workspace: Workspace, workflow: Json, timeout: float, *, as_json: bool) -> None:
+def follow(workspace: Workspace, workflow: Json, timeout: float, *, as_json: bool) -> None:
+    """Watch a workflow, and exit with the code that `run` tells of."""
     code, workflow = watch(workspace, workflow, timeout, quiet=as_json)
     if as_json:
         typer.echo(json.dumps(workflow))
@@ -274,7 +275,8 @@ def _watch(workspace: Workspace, workflow: Json, timeout: float, *, as_json: boo
     raise typer.Exit(code)
 
 
-def _next(workflow: Json) -> str:
+def next_step(workflow: Json) -> str:
+    """Return what can be done with a workflow that was made."""
     if workflow["status"] == "ready":
         return f"Run it with `reznet workflow run {workflow['id']}`."
     return f"It runs; `reznet workflow watch {workflow['id']}` shows how far it is."

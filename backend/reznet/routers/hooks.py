@@ -18,7 +18,7 @@ _MAX_BYTES = 256 * 1024
 _BODY: dict[str, Any] = {
     "requestBody": {
         "description": "JSON, 256 KiB at most. Its fields may fill parameters of the saved workflow.",
-        "content": {"application/json": {"schema": {}}},
+        "content": {"application/json": {"schema": {"type": "object"}}},
     }
 }
 

@@ -93,6 +93,9 @@ def test_request_becomes_a_plan_that_is_edited_run_and_completed_over_the_death_
     expect(card_of(page, "Launch")).to_contain_text("Completed")
     summary = page.get_by_role("article", name=re.compile("^Orchestrator, "))
     expect(summary.last).to_contain_text("All of it is done.", timeout=SLOW_SECONDS)
+    summary.last.get_by_role("link", name="Do write").press("Enter")
+    expect(page.get_by_role("region", name="Thread")).to_contain_text("All about write.")
+    expect(page.get_by_role("progressbar", name="Progress of Launch")).to_have_count(2)
     workspace.http.put(
         f"/agents/{ORCHESTRATOR}",
         json={"provider": "openai", "model": "fake;n=5", "is_active": True},
@@ -168,7 +171,7 @@ def test_plans_fit_every_screen(page: Page, workspace: Product, width: int) -> N
         expect(page.get_by_role("heading", level=1)).to_have_text(title)
         assert page.evaluate(fits), tab
     page.goto("/workflows?status=ready")
-    expect(page.get_by_role("link", name=re.compile(title))).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile(f"^{title}"))).to_be_visible()
     assert page.evaluate(fits)
 
 
@@ -196,3 +199,38 @@ def test_every_key_works_in_the_editor(page: Page, workspace: Product) -> None:
         ("write", []),
         ("say-thanks", []),
     ]
+
+
+def test_channel_lets_its_plans_start_by_themselves(page: Page, workspace: Product) -> None:
+    channel = workspace.post("/channels", {"name": "by itself"})
+    page.goto(f"/c/{channel['id']}")
+    page.get_by_role("button", name="How plans start here").click()
+    choice = page.get_by_role("checkbox", name="Plans start without approval")
+    expect(choice).not_to_be_checked()
+    assert_accessible(page)
+    choice.press("Space")
+    expect(choice).to_be_checked()
+    page.keyboard.press("Escape")
+    body = {"channel_id": channel["id"], "title": "At once", "tasks": [task("go", agent="qa")]}
+    workspace.post("/workflows", body)
+    expect(card_of(page, "At once")).to_contain_text("1 of 1 task", timeout=SLOW_SECONDS)
+
+
+def test_list_is_narrowed_down_and_a_deleted_workflow_is_gone(
+    page: Page, workspace: Product
+) -> None:
+    workflow = shown(page, workspace, *THREE, title="Fleeting")
+    page.get_by_role("link", name="Workflows", exact=True).click()
+    rows = page.get_by_role("list", name="Workflows").get_by_role("listitem")
+    page.get_by_label("Words in the title or request").fill("fleet")
+    expect(rows).to_have_count(1)
+    page.get_by_label("Status").select_option("failed")
+    expect(page.get_by_text("No workflow fits.")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_label("Status").select_option("ready")
+    rows.get_by_role("link").click()
+    page.get_by_role("button", name="Delete this workflow").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", name="Workflows")).to_be_visible()
+    page.goto(f"/workflows/{workflow}")
+    expect(page.get_by_text("This workflow isn't there any more.")).to_be_visible()

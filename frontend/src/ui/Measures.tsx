@@ -36,7 +36,7 @@ function elapsed(milliseconds: number): string {
 }
 
 /** Returns dollars as people say them, however small. */
-function money(dollars: number): string {
+export function money(dollars: number): string {
   if (dollars < 0.0001) return "less than $0.0001";
   return `$${dollars < 0.1 ? dollars.toPrecision(2) : dollars.toFixed(2)}`;
 }

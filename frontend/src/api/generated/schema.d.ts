@@ -15615,7 +15615,7 @@ export interface operations {
         /** @description JSON, 256 KiB at most. Its fields may fill parameters of the saved workflow. */
         requestBody?: {
             content: {
-                "application/json": unknown;
+                "application/json": Record<string, never>;
             };
         };
         responses: {

@@ -1,10 +1,10 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo } from "react";
 import type { Memory } from "@/api/types";
+import { useSettled } from "@/ui/useSettled";
 import { keyOf, list, type Owner, type Wanted } from "./owner";
 
 const PAGE = 50;
-const PAUSE_MS = 250;
 
 interface Found {
   memories: readonly Memory[];
@@ -42,14 +42,4 @@ export function useMemories(owner: Owner, wanted: Wanted): Found {
     isLoadingMore: query.isFetchingNextPage,
     retry: () => void query.refetch(),
   };
-}
-
-/** Returns a value once it has not changed for a moment; at once when it is emptied. */
-function useSettled(value: string): string {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), value === "" ? 0 : PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
 }

@@ -57,7 +57,7 @@ test("an event is shown without a look at the server, and a dead worker as resum
   expect(within(card).getByText("Resuming")).toBeTruthy();
   const told = { event_id: 1, channel_id: "c1", workflow_id: "w1", status: "running", completed: 1, total: 2, percent: 50 } as const;
   act(() => progressed({ ...told, task: node("a", { status: "completed" }) }));
-  expect(within(card).getByRole("progressbar").getAttribute("aria-valuenow")).toBe("50");
+  await vi.waitFor(() => expect(within(card).getByRole("progressbar").getAttribute("aria-valuenow")).toBe("50"));
   expect(within(card).queryByText("Resuming")).toBeNull();
 });
 

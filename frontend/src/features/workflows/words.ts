@@ -1,5 +1,6 @@
 import type { Workflow, WorkflowSummary, WorkflowTask } from "@/api/types";
 import type { IconName } from "@/ui/Icon";
+import { money } from "@/ui/Measures";
 
 /** How a status looks: told apart by its words and its drawing, not by colour alone. */
 export interface Look {
@@ -94,8 +95,7 @@ export function took(startedAt: string | null, finishedAt: string | null, now: n
 /** Returns dollars as people say them; null where no price is known or nothing was paid. */
 export function price(dollars: string | null | undefined): string | null {
   const amount = Number(dollars ?? 0);
-  if (!(amount > 0)) return null;
-  return amount < 0.0001 ? "less than $0.0001" : `$${amount < 0.1 ? amount.toPrecision(2) : amount.toFixed(2)}`;
+  return amount > 0 ? money(amount) : null;
 }
 
 export function moment(iso: string): string {

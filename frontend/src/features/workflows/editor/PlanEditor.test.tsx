@@ -97,7 +97,7 @@ test("what has begun can't be changed, and says why", async () => {
   await open(/^Do a/);
   expect(screen.getByText(/It has begun \(completed\), so it must stay as it is/)).toBeTruthy();
   expect(screen.getByRole("textbox", { name: "Title" }).matches(":disabled")).toBe(true);
-  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Do a has begun and must stay" }).disabled).toBe(true);
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Remove Do a: it has begun and must stay" }).disabled).toBe(true);
 });
 
 test("an edit is kept for when the page is opened again, and the browser asks before it is lost", async () => {
@@ -139,7 +139,7 @@ test("an edit that only the server knows of is shown when it refuses mine, and c
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
   const conflict = await screen.findByRole("alert");
   await userEvent.click(within(conflict).getByRole("button", { name: "Take theirs, drop mine" }));
-  expect(await screen.findByText("Theirs")).toBeTruthy();
+  expect(await screen.findByRole("button", { name: /^Theirs/ })).toBeTruthy();
   expect(screen.queryByText("Mine")).toBeNull();
   expect(hasUnsaved()).toBe(false);
 });

@@ -47,7 +47,7 @@ export function TaskItem({ task, index, tasks, begun, errors, isOpen, onToggle, 
         </button>
         <IconButton icon="up" label={`Move ${name} up`} data-move="-1" disabled={index === 0} onClick={() => onMove(-1)} />
         <IconButton icon="down" label={`Move ${name} down`} data-move="1" disabled={index === tasks.length - 1} onClick={() => onMove(1)} />
-        <IconButton icon="trash" label={begun ? `${name} has begun and must stay` : `Remove ${name}`} disabled={begun !== undefined || tasks.length === 1} onClick={onRemove} />
+        <IconButton icon="trash" label={begun ? `Remove ${name}: it has begun and must stay` : `Remove ${name}`} disabled={begun !== undefined || tasks.length === 1} onClick={onRemove} />
       </div>
       {isOpen && (
         <div id={panelId} className="grid gap-4 border-t border-line p-4">

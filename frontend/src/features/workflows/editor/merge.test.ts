@@ -55,3 +55,28 @@ test("my order stands if I made one, else theirs", () => {
   expect(keys(merged(mine(moved(start, "c", -1)), theirs(changed(start, "a", { title: "x" }))).draft)).toBe("a c b");
   expect(keys(merged(mine(changed(start, "a", { title: "x" })), theirs(moved(start, "c", -1))).draft)).toBe("a c b");
 });
+
+test("whatever two people do, each task is there once and waits for tasks that are there", () => {
+  let seed = 7;
+  const random = (below: number): number => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed % below;
+  };
+  const edited = (tasks: readonly DraftTask[]): readonly DraftTask[] => {
+    const key = tasks[random(tasks.length)]?.key ?? "a";
+    const other = tasks[random(tasks.length)]?.key ?? "a";
+    const edits = [() => changed(tasks, key, { title: `T${random(9)}` }), () => changed(tasks, key, { depends_on: [other] }), () => moved(tasks, key, -1), () => added(tasks).tasks, () => (tasks.length > 1 ? removed(tasks, key) : tasks)];
+    return edits[random(edits.length)]?.() ?? tasks;
+  };
+  const several = (tasks: readonly DraftTask[]): readonly DraftTask[] => edited(edited(edited(tasks)));
+  for (let round = 0; round < 500; round += 1) {
+    const [own, others] = [several(start), several(start)];
+    const { tasks } = merged(mine(own), theirs(others)).draft;
+    const all = new Set(tasks.map((one) => one.key));
+    expect(all.size).toBe(tasks.length);
+    expect(tasks.flatMap((one) => one.depends_on).filter((key) => !all.has(key))).toEqual([]);
+    const news = (list: readonly DraftTask[]): number => list.filter(({ key }) => key.startsWith("new")).length;
+    expect(news(tasks)).toBe(news(own) + news(others)); // nothing that was added is lost
+    expect(merged(mine(own), { ...theirs(start), version: 2 }).draft.tasks).toEqual(own); // over no edit, mine is as it was
+  }
+});

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import type { Workflow } from "@/api/types";
+import { notify } from "@/ui/toast";
 import { useUnsaved } from "@/ui/unsaved";
 import { isOver } from "../words";
 import { draftOf, isChanged, settled, type Draft } from "./draft";
@@ -26,6 +27,12 @@ export function useDraft(workflow: Workflow): Editing {
   const isDirty = own !== null && isChanged(own);
   useUnsaved(isDirty);
   useLeaveWarning(isDirty);
+  useEffect(
+    () => () => {
+      if (keptDraft(id) !== null) notify("Your changes of the plan are not saved yet. They are kept in this tab.");
+    },
+    [id],
+  );
   const set = (draft: Draft): void => {
     setOwn({ own: draft, isKept: false });
     keepDraft(id, isChanged(draft) ? draft : null);

@@ -1,12 +1,13 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useDeferredValue, type ReactElement } from "react";
+import type { ReactElement } from "react";
 import { useChannels } from "@/api/hooks";
 import { sentence } from "@/api/problem";
 import type { WorkflowSummary } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 import { Icon } from "@/ui/Icon";
+import { useSettled } from "@/ui/useSettled";
 import { listWorkflows, type Wanted } from "../queries";
 import { StaleNote } from "../StaleNote";
 import { WorkflowStatus } from "../Status";
@@ -23,7 +24,7 @@ interface Props {
 
 /** All workflows, newest first, narrowed down by words, status and channel. */
 export function WorkflowList({ wanted, onChange }: Props): ReactElement {
-  const asked = useDeferredValue(wanted);
+  const asked = { ...wanted, q: useSettled(wanted.q) };
   const query = useInfiniteQuery({
     queryKey: ["workflows", "list", asked],
     queryFn: ({ pageParam, signal }) => listWorkflows(asked, pageParam, signal),

@@ -1,11 +1,9 @@
-import { Background, Controls, Handle, MarkerType, Position, ReactFlow, ReactFlowProvider, useReactFlow, type Edge, type Node, type NodeProps } from "@xyflow/react";
+import { Background, Controls, MarkerType, ReactFlow, ReactFlowProvider, useReactFlow, type Edge } from "@xyflow/react";
 import { useEffect, useMemo, useRef, useState, type ReactElement } from "react";
 import { useAgentsById } from "@/api/hooks";
-import type { Agent, WorkflowTask } from "@/api/types";
-import { colorOf } from "@/ui/color";
-import { Icon } from "@/ui/Icon";
-import { taskLook } from "../words";
+import type { WorkflowTask } from "@/api/types";
 import { bestLayout, NODE } from "./layout";
+import { TaskNode, type ShownTask } from "./TaskNode";
 import "@xyflow/react/dist/base.css";
 
 const NODE_TYPES = { task: TaskNode };
@@ -14,8 +12,6 @@ const FIT = { padding: 0.12, maxZoom: 1 };
 const WIDE_PX = 960;
 const DETAILS_PX = 390;
 const WORDS = { "controls.ariaLabel": "Zoom", "controls.zoomIn.ariaLabel": "Zoom in", "controls.zoomOut.ariaLabel": "Zoom out", "controls.fitView.ariaLabel": "Show the whole plan" };
-
-type Shown = Node<{ task: WorkflowTask; agent: Agent | undefined; isChosen: boolean; isAcross: boolean; onChoose: (key: string) => void }, "task">;
 
 interface Props {
   tasks: readonly WorkflowTask[];
@@ -50,16 +46,25 @@ function roomIn(frame: HTMLElement): Room {
 
 function Flow({ tasks, chosen, onChoose, shape, room }: Props & { shape: string; room: Room }): ReactElement {
   const agents = useAgentsById();
-  const { fitView } = useReactFlow();
+  const { fitView, setCenter, getZoom } = useReactFlow();
   const { places, direction } = useMemo(() => bestLayout(JSON.parse(shape) as { key: string; depends_on: string[] }[], room), [shape, room]);
   const isAcross = direction === "LR";
   const frame = useRef<HTMLDivElement>(null);
+  const isMoved = useRef(false); // by the user, who wants to see it like that
+  const inView = useRef<() => unknown>(() => undefined);
   useEffect(() => {
-    const seen = new ResizeObserver(() => void fitView(FIT));
+    const place = chosen === undefined ? undefined : places.get(chosen);
+    inView.current = () => {
+      if (!isMoved.current) void fitView(FIT);
+      else if (place) void setCenter(place.x + NODE.width / 2, place.y + NODE.height / 2, { zoom: getZoom() });
+    };
+  });
+  useEffect(() => {
+    const seen = new ResizeObserver(() => inView.current());
     if (frame.current) seen.observe(frame.current);
     return () => seen.disconnect();
-  }, [fitView]);
-  const nodes = tasks.map((task): Shown => ({
+  }, []);
+  const nodes = tasks.map((task): ShownTask => ({
     id: task.key,
     type: "task",
     position: places.get(task.key) ?? { x: 0, y: 0 },
@@ -76,6 +81,9 @@ function Flow({ tasks, chosen, onChoose, shape, room }: Props & { shape: string;
       ariaLabelConfig={WORDS}
       fitView
       fitViewOptions={FIT}
+      onMoveEnd={(event) => {
+        isMoved.current ||= event !== null;
+      }}
       minZoom={0.1}
       maxZoom={1.6}
       nodesDraggable={false}
@@ -109,44 +117,4 @@ function edgesOf(tasks: readonly WorkflowTask[]): Edge[] {
       };
     }),
   );
-}
-
-function TaskNode({ id, data: { task, agent, isChosen, isAcross, onChoose } }: NodeProps<Shown>): ReactElement {
-  const { setCenter, getZoom } = useReactFlow();
-  const { word, icon, tone, isLive } = taskLook(task);
-  return (
-    <>
-      <Handle type="target" position={isAcross ? Position.Left : Position.Top} isConnectable={false} />
-      <button
-        type="button"
-        aria-pressed={isChosen}
-        data-tone={tone}
-        data-live={isLive || undefined}
-        className="wf-flow-node nopan"
-        style={{ ["--agent" as string]: colorOf(agent) }}
-        onClick={() => onChoose(id)}
-        onFocus={(event) => {
-          if (!event.currentTarget.matches(":focus-visible")) return;
-          const at = event.currentTarget.closest(".react-flow__node")?.getAttribute("data-id");
-          if (at === id) void centerOn(event.currentTarget);
-        }}
-      >
-        <span className="wf-flow-title">{task.title}</span>
-        <span className="flex items-center gap-1.5 text-xs">
-          <span className="wf-flow-state"><Icon name={icon} className="size-3.5" />{word}</span>
-          <span className="ml-auto truncate text-faint">@{task.agent}</span>
-        </span>
-      </button>
-      <Handle type="source" position={isAcross ? Position.Right : Position.Bottom} isConnectable={false} />
-    </>
-  );
-
-  /** Brings a task that the keyboard came to into view. */
-  async function centerOn(button: HTMLElement): Promise<void> {
-    const frame = button.closest(".react-flow")?.getBoundingClientRect();
-    const box = button.getBoundingClientRect();
-    if (frame && box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom) return;
-    const place = /translate\(([-\d.]+)px, ?([-\d.]+)px\)/.exec(button.closest<HTMLElement>(".react-flow__node")?.style.transform ?? "");
-    if (place) await setCenter(Number(place[1]) + NODE.width / 2, Number(place[2]) + NODE.height / 2, { zoom: getZoom() });
-  }
 }

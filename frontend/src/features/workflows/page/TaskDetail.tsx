@@ -85,8 +85,8 @@ function Acts({ workflow, task, children }: { workflow: Workflow; task: Workflow
 }
 
 function Output({ task }: { task: WorkflowTask }): ReactElement | null {
-  if (!task.message_id) return null;
   const isLive = task.status === "running";
+  if (!task.message_id || (!isLive && task.status !== "completed" && !task.output)) return null;
   return (
     <Part title={isLive ? "Output so far" : "Output"}>
       <div className="wf-output">{isLive ? <Streaming messageId={task.message_id} /> : <Whole messageId={task.message_id} task={task} />}</div>

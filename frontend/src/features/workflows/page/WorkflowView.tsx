@@ -50,7 +50,7 @@ export function WorkflowView({ workflow, tab, chosen, onChoose, onRerun }: Props
         <Decision workflow={workflow} />
         <nav aria-label="Views of the workflow" className="wf-tabs">
           {TABS.map(([name, label]) => (
-            <Link key={name} to="/workflows/$workflowId" params={{ workflowId: workflow.id }} search={{ tab: name }} replace aria-current={name === tab ? "page" : undefined}>{label}</Link>
+            <Link key={name} to="/workflows/$workflowId" params={{ workflowId: workflow.id }} search={{ tab: name, task: chosen }} replace aria-current={name === tab ? "page" : undefined}>{label}</Link>
           ))}
         </nav>
       </div>

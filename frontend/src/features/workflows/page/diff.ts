@@ -1,4 +1,5 @@
 import type { PlanTask } from "@/api/types";
+import { ON_FAILURE } from "../words";
 
 export interface FieldChange {
   field: string;
@@ -31,7 +32,7 @@ const FIELDS: readonly (readonly [string, (task: PlanTask, titles: ReadonlyMap<s
   ["Waits for", ({ depends_on: needs = [] }, titles) => needs.map((key) => titles.get(key) ?? key).toSorted().join(", ") || "nothing"],
   ["What to do", ({ description = "" }) => description],
   ["Expected output", ({ expected_output: expected = "" }) => expected],
-  ["If it fails", ({ on_failure: then = "skip" }) => then],
+  ["If it fails", ({ on_failure: then = "skip" }) => ON_FAILURE[then]],
 ];
 
 /** Returns what is different in the second of two forms of a plan: changed and new tasks in its order, then those that are gone. */

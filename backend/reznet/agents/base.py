@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import ClassVar
 from uuid import UUID
 
@@ -50,14 +51,17 @@ class BaseAgent:
         """Open the stream of the answer. Raises LLMError like `LLMClient.stream`."""
         said = self._said(run)
         system = self._system(said, run.channel.name, run.roster, with_memories=run.remembers)
-        budget = context_budget(self.model, system, override=self._context_tokens)
+        model = self.model
+        if run.brief is not None and run.brief.answer_tokens:
+            model = _shorter(model, run.brief.answer_tokens)
+        budget = context_budget(model, system, override=self._context_tokens)
         if run.brief is not None:
             said = [_briefed(run.brief, budget - memory_budget(budget))]
         preface = self._recall(run, said, budget)
         turns = build_context(
             said, agent_id=str(self.agent.id), budget_tokens=budget, preface=preface
         )
-        async with llm.stream(tuple(turns), system=system, model=self.model) as stream:
+        async with llm.stream(tuple(turns), system=system, model=model) as stream:
             yield stream
 
     @asynccontextmanager
@@ -129,6 +133,15 @@ def _model_of(agent: AgentOut, default: tuple[str, str]) -> ModelRef:
         return ModelRef(provider, name, config.temperature, config.max_tokens, fallbacks)
 
     return ref(provider, name, tuple(ref(item.provider, item.model) for item in config.fallbacks))
+
+
+def _shorter(model: ModelRef, most_tokens: int) -> ModelRef:
+    """Return the model, and what stands in for it, with answers of at most so many tokens."""
+    return replace(
+        model,
+        max_tokens=min(model.max_tokens or most_tokens, most_tokens),
+        fallbacks=tuple(_shorter(other, most_tokens) for other in model.fallbacks),
+    )
 
 
 def _history(message: MessageOut, texts: Mapping[UUID, FileText]) -> HistoryMessage:

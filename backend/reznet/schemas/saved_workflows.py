@@ -42,7 +42,9 @@ class SavedParameter(Request):
 
     name: ParameterName
     description: Annotated[Prose, Field(max_length=500)] = ""
-    default: Value | None = Field(default=None, description="Stands in for a value that is not given.")
+    default: Value | None = Field(
+        default=None, description="Stands in for a value that is not given."
+    )
     required: bool = Field(default=True, description="False: without a value, it is empty.")
 
 

@@ -33,7 +33,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """One task of a workflow, or with `is_summary` the last word on all of them."""
+    """One task of a workflow, or with `is_summary` the last word on all of them.
+
+    `answer_tokens` bounds the answer where the workflow asks for short ones; 0: only the agent's own limit does.
+    """
 
     workflow: str
     request: str
@@ -43,6 +46,7 @@ class Brief:
     expected_output: str = ""
     results: tuple[Result, ...] = ()
     is_summary: bool = False
+    answer_tokens: int = 0
 
 
 def compose(brief: Brief, budget: int, measure: Measure) -> str:

@@ -19,6 +19,9 @@ from reznet.services.workflow_runs import creating
 from reznet.services.workflows.plans import Made
 from reznet.workflows.placeholders import Parameter, filled, filled_title, values_of
 
+# More than the words that a demo's tasks ask for; models that can't keep to them end here.
+_DEMO_TOKENS = 320
+
 
 async def run(
     session: WriteSession,
@@ -50,6 +53,8 @@ async def run(
         client_id=body.client_id,
     )
     origin: dict[str, object] = {"saved_workflow_id": str(saved.id), "saved_as": saved.name}
+    if saved.is_demo:
+        origin["answer_tokens"] = _DEMO_TOKENS
     if trigger_id is not None:
         origin["trigger_id"] = str(trigger_id)
     return await creating.create(session, ports, actor, plan, metadata=origin)

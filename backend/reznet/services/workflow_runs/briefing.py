@@ -28,6 +28,7 @@ async def begin(session: WriteSession, ports: Ports, task: TaskOut) -> Brief | N
             request=workflow.request,
             results=await _results(session, list(workflow.tasks)),
             is_summary=True,
+            answer_tokens=_answer_tokens(workflow),
         )
     node = next((node for node in workflow.tasks if node.task_id == task.id), None)
     if node is None:
@@ -51,7 +52,14 @@ async def _brief(session: WriteSession, workflow: WorkflowOut, node: WorkflowTas
         description=node.description,
         expected_output=node.expected_output,
         results=await _results(session, needed),
+        answer_tokens=_answer_tokens(workflow),
     )
+
+
+def _answer_tokens(workflow: WorkflowOut) -> int:
+    """Return how long answers may be at most; 0 when the workflow doesn't say."""
+    most = workflow.metadata.get("answer_tokens")
+    return most if isinstance(most, int) and most > 0 else 0
 
 
 async def _results(session: WriteSession, nodes: list[WorkflowTaskOut]) -> tuple[Result, ...]:

@@ -22,3 +22,8 @@ async def test_a_demo_runs_to_its_end(app: App, one_upstream: FakeUpstream, name
     assert {task["status"] for task in done["tasks"]} == {"completed"}
     asked = " ".join(str(request["body"]) for request in one_upstream.requests())
     assert "{{" not in asked
+    limits = {
+        request["body"].get("max_completion_tokens") or request["body"].get("max_tokens")
+        for request in one_upstream.requests()
+    }
+    assert limits == {320}

@@ -22,8 +22,8 @@ export function Actions({ workflow, hasEdit = false, onRerun }: Props): ReactEle
   const clientId = useRef<string>(crypto.randomUUID()); // a second try makes no second run
   const run = (what: Act): void => void attempt(() => act(workflow.id, what));
   const again = async (): Promise<void> => {
-    await attempt(async () => onRerun(await rerun(workflow.id, { client_id: clientId.current, auto_start: true })));
-    clientId.current = crypto.randomUUID();
+    const isDone = await attempt(async () => onRerun(await rerun(workflow.id, { client_id: clientId.current, auto_start: true })));
+    if (isDone) clientId.current = crypto.randomUUID();
   };
   if (workflow.status === "planning") return null;
   const isPaused = workflow.status === "waiting" && workflow.waiting_for === "resume";

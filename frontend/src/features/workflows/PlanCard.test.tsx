@@ -102,6 +102,13 @@ test("a long plan is folded, and its names are text", async () => {
   expect(card.querySelector("b")).toBeNull();
 });
 
+test("of a long plan that runs, what is at work is shown with its place in the plan", async () => {
+  const tasks = Array.from({ length: 30 }, (_, index) => node(`n${index}`, { status: index < 20 ? "completed" : index === 25 ? "running" : index === 27 ? "failed" : "pending" }));
+  const card = await show(workflow(tasks, { status: "running", started_at: "2026-01-01T12:00:00Z" }));
+  const rows = within(card).getAllByRole<HTMLLIElement>("listitem");
+  expect(rows.map(({ value }) => value)).toEqual([1, 2, 3, 4, 26, 28]);
+});
+
 test("of a workflow that is gone the text is left", async () => {
   now = null;
   renderRouted(<PlanCard workflowId="w1" otherwise="the text" />);

@@ -15,11 +15,11 @@ export function CardTasks({ workflow }: { workflow: Workflow }): ReactElement {
   const [isOpen, setIsOpen] = useState(false);
   const { tasks } = workflow;
   const isLong = tasks.length > SHOWN + 1;
-  const shown = isLong && !isOpen ? tasks.slice(0, SHOWN) : tasks;
+  const shown = isLong && !isOpen ? foremost(tasks, SHOWN) : tasks;
   return (
     <div>
       <ol className="wf-tasks">
-        {shown.map((task) => <li key={task.id}><TaskLine workflow={workflow} task={task} /></li>)}
+        {shown.map((task) => <li key={task.id} value={tasks.indexOf(task) + 1}><TaskLine workflow={workflow} task={task} /></li>)}
       </ol>
       {isLong && (
         <button type="button" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)} className="mt-1.5 rounded text-sm font-medium text-cyan hover:underline">
@@ -28,6 +28,19 @@ export function CardTasks({ workflow }: { workflow: Workflow }): ReactElement {
       )}
     </div>
   );
+}
+
+/** Returns so many tasks: those at work and those that failed before the others, all in the plan's order. */
+function foremost(tasks: readonly WorkflowTask[], count: number): WorkflowTask[] {
+  const chosen = new Set(tasks.toSorted((one, other) => rank(one) - rank(other)).slice(0, count));
+  return tasks.filter((task) => chosen.has(task));
+}
+
+const FIRST: readonly WorkflowTask["status"][] = ["running", "failed", "ready"];
+
+function rank({ status }: WorkflowTask): number {
+  const at = FIRST.indexOf(status);
+  return at === -1 ? FIRST.length : at;
 }
 
 function TaskLine({ workflow, task }: { workflow: Workflow; task: WorkflowTask }): ReactElement {

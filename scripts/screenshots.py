@@ -32,6 +32,19 @@ TALK = [
         "| two orders at once for a new customer | both stored |\n\nNot covered: what happens to archived customers.",
     ),
 ]
+PLAN = [
+    ("schema", "Design the tables", "backend", ()),
+    ("page", "Draw the order page", "frontend", ()),
+    ("api", "Write the API", "backend", ("schema",)),
+    ("tests", "Test page and API", "qa", ("api", "page")),
+    ("pipeline", "Set up the pipeline", "devops", ("schema",)),
+    ("release", "Release to staging", "devops", ("tests", "pipeline")),
+]
+REMEMBERED = [
+    ("Ada prefers `on delete restrict` over cascades.", "fact", 0.8),
+    ("Orders have belonged to customers since release 12.", "fact", 0.6),
+    ("Ada: We freeze the schema on Thursdays.", "episode", 0.4),
+]
 
 
 def main() -> None:
@@ -47,12 +60,25 @@ def main() -> None:
             "REZNET_DEFAULT_MODEL": "gpt-5-mini",
         }
         with product(Path(name), **settings) as workspace:
-            _furnish(workspace, fake)
-            _take(workspace.address, workspace.general)
+            agents = _furnish(workspace, fake)
+            workflow, channel = _plan(workspace, fake)
+            _take(
+                workspace.address,
+                {
+                    "plan.png": f"/c/{channel}",
+                    "workflow.png": f"/workflows/{workflow}",
+                    "conversation.png": f"/c/{workspace.general}",
+                    "agents.png": "/agents",
+                    "templates.png": "/agents/templates",
+                    "search.png": "/search?q=orders",
+                    "new-agent.png": "/agents/new",
+                    "memory.png": f"/agents/{agents['backend']}/memory",
+                },
+            )
 
 
-def _furnish(workspace: Product, fake: FakeUpstream) -> None:
-    """Let people and agents have worked here for a while."""
+def _furnish(workspace: Product, fake: FakeUpstream) -> dict[str, str]:
+    """Let people and agents have worked here for a while; return the agents' ids by handle."""
     for channel in ("release-12", "support"):
         workspace.post("/channels", {"name": channel})
     workspace.post("/templates/marketing/instantiate", {"agents": ["strategist", "copywriter"]})
@@ -66,6 +92,33 @@ def _furnish(workspace: Product, fake: FakeUpstream) -> None:
         _put(workspace, f"/messages/{message['answer_id']}/reactions/{quote(emoji)}")
     reply = {"thread_id": asked[1]["message_id"]}
     _ask(workspace, fake, "@qa And two requests with the same key?", "The second waits.", **reply)
+    for content, kind, importance in REMEMBERED:
+        body = {"content": content, "kind": kind, "importance": importance}
+        workspace.post(f"/agents/{agents['backend']}/memories", body)
+    return agents
+
+
+def _plan(workspace: Product, fake: FakeUpstream) -> tuple[str, str]:
+    """Start a plan in a channel and return when it is half way: its id and the channel's."""
+    channels = {channel["name"]: channel["id"] for channel in workspace.get("/channels")}
+    fake.defaults(text="Here is what I did, step by step. " * 12, rate=8, ttft=0.3)
+    tasks = [
+        {"key": key, "title": title, "agent": agent, "depends_on": list(needed)}
+        for key, title, agent, needed in PLAN
+    ]
+    body = {
+        "channel_id": channels["release-12"],
+        "title": "Ship orders with customers",
+        "request": "Link orders to customers and bring it to staging",
+        "tasks": tasks,
+        "auto_start": True,
+    }
+    workflow = workspace.post("/workflows", body)["id"]
+    wait_for(
+        "half of it is done",
+        lambda: workspace.get(f"/workflows/{workflow}")["progress"]["completed"] >= 2,
+    )
+    return workflow, channels["release-12"]
 
 
 def _ask(
@@ -85,14 +138,7 @@ def _put(workspace: Product, path: str) -> None:
     httpx.put(f"{workspace.address}/api{path}", trust_env=False).raise_for_status()
 
 
-def _take(address: str, channel: str) -> None:
-    places = {
-        "conversation.png": f"/c/{channel}",
-        "agents.png": "/agents",
-        "templates.png": "/agents/templates",
-        "search.png": "/search?q=orders",
-        "new-agent.png": "/agents/new",
-    }
+def _take(address: str, places: dict[str, str]) -> None:
     with sync_playwright() as playwright:
         chromium = shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])

@@ -36,9 +36,7 @@ def signed_headers(secret: str, call_id: str, moment: datetime, body: bytes) -> 
     }
 
 
-def is_genuine(
-    secret: str, headers: tuple[str, str, str], moment: datetime, body: bytes
-) -> bool:
+def is_genuine(secret: str, headers: tuple[str, str, str], moment: datetime, body: bytes) -> bool:
     """Whether a call is of whoever knows the secret, and of now. `headers`: id, timestamp and signature.
 
     It takes as long for a wrong signature as for a right one.

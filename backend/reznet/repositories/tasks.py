@@ -63,7 +63,9 @@ _WORKFLOW_OF = (
     .prefix_with("materialized")
 )
 _LOCKED = Statement(
-    _ONE.where(select(func.count()).select_from(_WORKFLOW_OF).scalar_subquery() >= 0).with_for_update()
+    _ONE.where(
+        select(func.count()).select_from(_WORKFLOW_OF).scalar_subquery() >= 0
+    ).with_for_update()
 )
 _BY_IDS = Statement(
     selecting(_COLUMNS).where(TASKS.c.id == any_(bindparam("row_ids", type_=ARRAY(Uuid))))

@@ -10,9 +10,9 @@ from uuid import UUID
 from reznet.core.clock import now
 from reznet.core.database import Database, ReadSession
 from reznet.core.errors import NotFound
-from reznet.repositories import triggers
-from reznet.repositories.triggers import Listener as Listener
-from reznet.repositories.triggers import Said
+from reznet.repositories import trigger_messages
+from reznet.repositories.trigger_messages import Listener as Listener
+from reznet.repositories.trigger_messages import Said
 from reznet.schemas.triggers import FiringKind
 from reznet.services.ports import Ports
 from reznet.services.triggers import firing
@@ -28,7 +28,7 @@ _BATCH = 200
 
 async def listeners(session: ReadSession) -> Sequence[Listener]:
     """Return the triggers that wait for messages."""
-    return await triggers.listeners(session)
+    return await trigger_messages.listeners(session)
 
 
 async def fire_heard(database: Database, ports: Ports, listener: Listener) -> Listener:
@@ -42,7 +42,7 @@ async def fire_heard(database: Database, ports: Ports, listener: Listener) -> Li
     after: UUID | None = None
     while True:
         async with database.read() as session:
-            said = await triggers.said_since(
+            said = await trigger_messages.said_since(
                 session,
                 listener.id,
                 listener.channel_id,
@@ -81,5 +81,5 @@ async def _noted(database: Database, listener: Listener, moment: datetime) -> Li
     if moment - listener.seen_at < _NOTED_EVERY:
         return listener
     async with database.write() as session:
-        await triggers.note_seen(session, listener.id, moment)
-    return triggers.seen_until(listener, moment)
+        await trigger_messages.note_seen(session, listener.id, moment)
+    return trigger_messages.seen_until(listener, moment)

@@ -108,7 +108,7 @@ async def test_people_and_agents_in_any_order_make_turns_that_alternate(
     for _ in range(2):
         await place.answer(await place.ask(channel, one))
         await place.answer(await place.ask(channel, two))
-    await place.say(channel, f"@{one['handle']} @{two['handle']} both")
+    await place.say(channel, f"@{one['handle']} @{two['handle']} fjord")
     await place.idle(channel)
     rows = await place.messages(channel)
     await place.delete(f"/messages/{rows[2]['id']}")
@@ -117,7 +117,7 @@ async def test_people_and_agents_in_any_order_make_turns_that_alternate(
     await place.answer(await place.ask(channel, one, "after clearing"))
     bodies = strict(upstream)
     assert "nobody is asked" in str(bodies[0])
-    assert "both" not in str(bodies[-1])
+    assert "fjord" not in str(bodies[-1])
     assert "after clearing" in str(bodies[-1])
 
 

@@ -61,6 +61,7 @@ async def let_an_hour_pass(app: App) -> None:
 
 
 async def upkeep(app: App) -> None:
+    """Let the upkeep work, also where the workspace's own has just looked at the agent."""
     await let_an_hour_pass(app)
     await app.runtime.upkeep.run()
 
@@ -83,7 +84,7 @@ async def test_an_old_conversation_becomes_one_summary_with_its_sources(
     fact = await app.post(
         at(agent), {"content": "Rome is old.", "kind": "fact", "said_at": LONG_AGO.isoformat()}
     )
-    await app.runtime.upkeep.run()
+    await upkeep(app)
     (summary,) = await summaries(app, agent)
     assert (summary["content"], summary["kind"]) == (WRITTEN, "summary")
     assert summary["channel_id"] == channel["id"]
@@ -131,7 +132,7 @@ async def test_conversations_stay_apart_and_small_pinned_or_dated_things_stay(
             )
         ),
     ]
-    await app.runtime.upkeep.run()
+    await upkeep(app)
     made = await summaries(app, agent)
     assert len(made) == 4
     listed = {one["id"]: one for one in await app.get(at(agent), limit=200)}
@@ -145,7 +146,7 @@ async def test_what_a_summary_stands_for_can_be_brought_back_for_good(
     app: App, agent: Json
 ) -> None:
     first, second, third = await conversation(app, agent, *TALK)
-    await app.runtime.upkeep.run()
+    await upkeep(app)
     (summary,) = await summaries(app, agent)
     restored = checked(await app.http.post(f"{at(agent, first)}/restore"), 200)
     assert restored["summarized_by"] is None
@@ -164,7 +165,7 @@ async def test_what_a_summary_stands_for_can_be_brought_back_for_good(
 
 async def test_after_the_retention_only_the_summary_is_left(app: App, agent: Json) -> None:
     said = await conversation(app, agent, *TALK)
-    await app.runtime.upkeep.run()
+    await upkeep(app)
     await upkeep(app)
     assert len(await app.get(at(agent))) == 4
     async with app.runtime.database.write() as session:
@@ -186,7 +187,7 @@ async def test_a_summary_goes_with_each_thing_it_tells_of(app: App, agent: Json)
         await session.execute(
             text("update agent_memories set said_at = said_at - interval '60 days'")
         )
-    await app.runtime.upkeep.run()
+    await upkeep(app)
     (summary,) = await summaries(app, agent)
     assert summary["metadata"]["messages"] == [message["id"] for message in messages]
     # A person may write beside what a summary is made of, and does not lose it by that.
@@ -217,7 +218,7 @@ async def test_without_a_model_the_most_central_pieces_are_kept(
     said = [f"Ada: The harbour of Oslo has {number} cranes." for number in range(9)]
     odd = "Ben: Bananas are yellow."
     await conversation(app, agent, *said[:4], odd, *said[4:])
-    await app.runtime.upkeep.run()
+    await upkeep(app)
     (summary,) = await summaries(app, agent)
     assert summary["metadata"]["made_by"] == "extract"
     lines = summary["content"].splitlines()
@@ -231,10 +232,10 @@ async def test_a_model_that_is_away_for_the_moment_is_asked_again_in_an_hour(
 ) -> None:
     upstream.script("summary", [{"fail": "503"}] * 4)
     await conversation(app, agent, *TALK)
-    await app.runtime.upkeep.run()
+    await upkeep(app)
     assert await summaries(app, agent) == []
     upstream.script("summary", [{"text": WRITTEN}])
-    await app.runtime.upkeep.run()
+    await upkeep(app)
     assert await summaries(app, agent) == []
     await upkeep(app)
     assert len(await summaries(app, agent)) == 1
@@ -277,7 +278,7 @@ async def test_secrets_are_not_in_a_summary(app: App, agent: Json, upstream: Fak
     key = "sk-ant-" + "a1B2" * 8
     upstream.script("summary", [{"text": f"The key is {key}."}])
     await conversation(app, agent, *TALK)
-    await app.runtime.upkeep.run()
+    await upkeep(app)
     (summary,) = await summaries(app, agent)
     assert key not in summary["content"]
     assert "[redacted" in summary["content"]

@@ -235,7 +235,7 @@ async def test_a_model_that_is_away_for_the_moment_is_asked_again_in_an_hour(
     await upkeep(app)
     assert await summaries(app, agent) == []
     upstream.script("summary", [{"text": WRITTEN}])
-    await upkeep(app)
+    await app.runtime.upkeep.run()  # within the hour
     assert await summaries(app, agent) == []
     await upkeep(app)
     assert len(await summaries(app, agent)) == 1

@@ -42,6 +42,15 @@ async def in_daemon_thread[T](work: Callable[[], T], *, name: str) -> T:
     return await done
 
 
+async def woken_within(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for the event, but no longer than that; return whether it came."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
+
+
 class Background:
     """Holds references to running coroutines, logs what they raise, and cancels them at the end."""
 

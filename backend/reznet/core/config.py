@@ -328,6 +328,11 @@ class Settings(BaseSettings):
         return root / "reznet"
 
     @property
+    def trial_provider(self) -> str | None:
+        """The provider whose answers are the trial model's; None where it has a model of the user's own."""
+        return "local" if self.local_model is None else None
+
+    @property
     def is_loopback(self) -> bool:
         """Whether `host` can be reached from this machine only."""
         if self.host.lower() == "localhost":

@@ -57,8 +57,7 @@ class FactDrawer:
             return None
         default = await self._ports.models.default()
         model = self._registry.make(agent, default).model
-        is_trial = model.provider == "local" and self._ports.settings.local_model is None
-        return None if is_trial else model
+        return None if model.provider == self._ports.settings.trial_provider else model
 
     async def draw(
         self, model: ModelRef, said: Sequence[Said], calls: list[ModelCalled], *, is_last_try: bool

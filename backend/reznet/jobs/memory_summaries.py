@@ -1,7 +1,6 @@
 """Draws old memories together: each old conversation of an agent into one summary, by the agent's model where it has one."""
 
 import asyncio
-from collections.abc import Sequence
 
 import structlog
 
@@ -10,9 +9,9 @@ from reznet.agents.llm_types import PASSING, LLMError, LLMErrorKind, ModelCalled
 from reznet.agents.registry import AgentRegistry
 from reznet.agents.summaries import write_summary
 from reznet.core.database import Database
-from reznet.core.errors import Unavailable
 from reznet.core.text import storable
-from reznet.jobs.running import call_of, count_calls
+from reznet.jobs.accounts import account
+from reznet.jobs.running import call_of
 from reznet.schemas.agents import AgentOut
 from reznet.services import summaries
 from reznet.services.excerpts import excerpt
@@ -99,22 +98,12 @@ class MemorySummaries:
             log.warning("summed up without a model", agent=pieces.agent.name, error=error.message)
             return ""
         finally:
-            await self._account(pieces.agent, calls)
+            agent = pieces.agent
+            used = [call_of(call) for call in calls]
+            await account(self._database, (agent.id, agent.name), used, what="summing up")
         return excerpt(redacted(storable(text)), _MOST_CHARS)
 
     async def _model_of(self, agent: AgentOut) -> ModelRef | None:
         """Return the agent's model, unless that is the trial one, which knows too little."""
         model = self._registry.make(agent, await self._ports.models.default()).model
-        is_trial = model.provider == "local" and self._ports.settings.local_model is None
-        return None if is_trial else model
-
-    async def _account(self, agent: AgentOut, calls: Sequence[ModelCalled]) -> None:
-        if not calls:
-            return
-        used = [call_of(call) for call in calls]
-        count_calls(used)
-        try:
-            async with self._database.write() as session:
-                await summaries.store_calls(session, agent, used)
-        except Unavailable:
-            log.warning("usage of summing up is not recorded")
+        return None if model.provider == self._ports.settings.trial_provider else model

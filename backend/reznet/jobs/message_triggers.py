@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 
+from reznet.core.background import woken_within
 from reznet.core.bus import Topic
 from reznet.core.database import Database
 from reznet.core.errors import Unavailable
@@ -50,10 +51,7 @@ class MessageTriggers:
             except Unavailable:
                 self._are_known = False
             await asyncio.sleep(_LEAST_SECONDS)
-            try:
-                async with asyncio.timeout(_LOOK_SECONDS):
-                    await self._wake.wait()
-            except TimeoutError:
+            if not await woken_within(self._wake, _LOOK_SECONDS):
                 self._are_known = False  # another process may have changed them
 
     def _changed(self) -> None:

@@ -15,11 +15,12 @@ from reznet.agents.llm_client import LLMClient
 from reznet.agents.llm_types import LLMError, ModelCalled, ModelRef
 from reznet.agents.registry import AgentRegistry
 from reznet.core import metrics
-from reznet.core.background import Background
+from reznet.core.background import Background, woken_within
 from reznet.core.database import Database
 from reznet.core.errors import Unavailable
+from reznet.jobs.accounts import account
 from reznet.jobs.fact_drawer import FactDrawer, Gathered
-from reznet.jobs.running import call_of, count_calls
+from reznet.jobs.running import call_of
 from reznet.schemas.memories import MemoryKind
 from reznet.schemas.remembering import Draft, Judged, Turns
 from reznet.services import remembering
@@ -60,7 +61,7 @@ class Remembering:
         self._drawer = FactDrawer(ports, llm, registry)
         self._is_busy = is_busy
         # The trial model's answers would be recalled as if they were true.
-        self._unreliable = "local" if ports.settings.local_model is None else None
+        self._unreliable = ports.settings.trial_provider
         self._rung = asyncio.Event()
         self._background = Background()
 
@@ -111,10 +112,7 @@ class Remembering:
 
     async def _wait(self, seconds: float) -> None:
         """Wait so long, or until an answer is completed, and then until those that are being written give way."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._rung.wait()
-        except TimeoutError:
+        if not await woken_within(self._rung, seconds):
             return
         await asyncio.sleep(_GATHER_SECONDS)
         self._rung.clear()
@@ -218,15 +216,15 @@ class Remembering:
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def _account(self, turns: Turns, calls: Sequence[ModelCalled]) -> None:
-        if not calls:
-            return
-        used = [call_of(call) for call in calls]
-        count_calls(used)
-        try:
-            async with self._database.write() as session:
-                await remembering.store_calls(session, turns, used)
-        except Unavailable:
-            log.warning("usage of drawing facts is not recorded")
+        first = turns.turns[0]
+        await account(
+            self._database,
+            (first.agent_id, first.agent_name),
+            [call_of(call) for call in calls],
+            what="drawing facts",
+            task_id=first.task_id,
+            attempt=-first.attempts,  # beside those of the run itself, which count from 1
+        )
 
 
 def _attempts(turns: Turns) -> int:

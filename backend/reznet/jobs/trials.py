@@ -20,11 +20,11 @@ from reznet.agents.registry import AgentRegistry
 from reznet.core.background import Background
 from reznet.core.database import Database
 from reznet.core.errors import LimitReached, Problem, Unavailable
-from reznet.jobs.running import UNEXPECTED, Stream, call_of, count_calls
+from reznet.jobs.accounts import account
+from reznet.jobs.running import UNEXPECTED, Stream, call_of
 from reznet.schemas.agents import AgentOut
 from reznet.schemas.runs import ModelCall
 from reznet.schemas.trials import TrialDelta, TrialDone, TrialMessage
-from reznet.services import trials
 from reznet.services.ports import Actor, Ports
 from reznet.services.usage import total
 
@@ -216,14 +216,7 @@ class Trials:
                 trial.take(event)
 
     async def _account(self, agent: AgentOut, calls: Sequence[ModelCall]) -> None:
-        if not calls:
-            return
-        count_calls(calls)
-        try:
-            async with self._database.write() as session:
-                await trials.store_calls(session, agent, calls)
-        except Unavailable:
-            log.warning("usage of a trial is not recorded")
+        await account(self._database, (agent.id, agent.name), calls, what="a trial")
 
 
 def _said(message: TrialMessage, agent: AgentOut, actor: Actor) -> HistoryMessage:

@@ -7,6 +7,7 @@ import asyncio
 
 import structlog
 
+from reznet.core.background import woken_within
 from reznet.core.bus import Topic
 from reznet.core.clock import now
 from reznet.core.database import Database
@@ -42,11 +43,7 @@ class TriggerSchedules:
             except Exception:  # a schedule that can't even be put off must not end all others
                 log.exception("schedules could not be looked after")
                 pause = _AFTER_FAULT_SECONDS
-            try:
-                async with asyncio.timeout(pause):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
+            await woken_within(self._wake, pause)
             self._wake.clear()
 
     async def _fire_due(self) -> float:

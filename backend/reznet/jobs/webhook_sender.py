@@ -9,6 +9,7 @@ import asyncio
 import structlog
 
 from reznet import __version__
+from reznet.core.background import woken_within
 from reznet.core.bus import Topic
 from reznet.core.clock import now
 from reznet.core.database import Database
@@ -47,11 +48,7 @@ class WebhookSender:
             except Exception:  # whatever one call does, the others are made
                 log.exception("webhooks could not be called")
                 pause = _LOOK_SECONDS
-            try:
-                async with asyncio.timeout(pause):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
+            await woken_within(self._wake, pause)
 
     async def _send_due(self) -> float:
         """Return the seconds until it is worth looking again."""

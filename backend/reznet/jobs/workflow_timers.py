@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from reznet.core.background import woken_within
 from reznet.core.bus import Topic
 from reznet.core.clock import now
 from reznet.core.database import Database
@@ -41,11 +42,7 @@ class WorkflowTimers:
                 pause = await self._drive_due()
             except Unavailable:
                 pause = _LOOK_SECONDS  # the database is away, and so is everything else
-            try:
-                async with asyncio.timeout(pause):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
+            await woken_within(self._wake, pause)
             self._wake.clear()
 
     async def sweep(self) -> None:

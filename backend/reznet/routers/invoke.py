@@ -12,7 +12,7 @@ from reznet.core.errors import Conflict, Problem
 from reznet.core.problem_details import problem_body
 from reznet.routers import sse
 from reznet.routers.dependencies import TheActor, TheWorkspace, Workspace
-from reznet.routers.messages import IdempotencyKey
+from reznet.routers.idempotency import IdempotencyKey, keyed
 from reznet.routers.problems import REQUEST_ID, documented
 from reznet.routers.route import ApiRoute
 from reznet.routers.watch import Follower
@@ -49,8 +49,7 @@ async def invoke(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Ask an agent, in its direct messages or in the given channel, and wait for the answer."""
-    if body.client_id is None and idempotency_key is not None:
-        body = body.model_copy(update={"client_id": idempotency_key})
+    body = keyed(body, idempotency_key)
     task = await _start(workspace, actor, agent_id, body)
     if sse.STREAM in accept.lower():
         events = _events(workspace, actor, task, request.scope.get(REQUEST_ID))

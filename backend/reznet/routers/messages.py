@@ -1,26 +1,21 @@
 """Messages over HTTP."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 from pydantic import Field
 
 from reznet.routers.dependencies import Live, Reading, TheActor, ThePorts, Writing
+from reznet.routers.idempotency import IdempotencyKey, keyed
 from reznet.routers.paging import Windowed
 from reznet.routers.problems import documented
 from reznet.routers.route import ApiRoute
-from reznet.schemas.base import ClientId
 from reznet.schemas.memories import AnswerMemory
 from reznet.schemas.messages import MessageCreate, MessageOut, MessageUpdate
 from reznet.schemas.tasks import TaskOut
 from reznet.services import answer_memories, messages
 
 router = APIRouter(tags=["messages"], route_class=ApiRoute)
-
-IdempotencyKey = Annotated[
-    ClientId | None, Header(description="Taken as `client_id` where the body names none.")
-]
 
 
 class PostedMessage(MessageOut):
@@ -52,8 +47,7 @@ async def post(
     The answer 201 means that message and runs are durable.
     """
     # Well-formed requests don't come here, see `posting`.
-    if body.client_id is None and idempotency_key is not None:
-        body = body.model_copy(update={"client_id": idempotency_key})
+    body = keyed(body, idempotency_key)
     posted = await messages.post(session, ports, actor, channel_id, body)
     response.headers["Location"] = place_of(posted)
     if not posted.created:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 
 from reznet.routers.dependencies import TheActor, TheWorkspace
-from reznet.routers.messages import IdempotencyKey
+from reznet.routers.idempotency import IdempotencyKey, keyed
 from reznet.routers.problems import documented
 from reznet.routers.route import ApiRoute
 from reznet.schemas.workflows import PlanRequest, WorkflowOut
@@ -43,8 +43,7 @@ async def plan(
     idempotency_key: IdempotencyKey = None,
 ) -> WorkflowOut:
     """Ask the orchestrator for a plan: the request is posted in the channel, and its answer becomes the card."""
-    if body.client_id is None and idempotency_key is not None:
-        body = body.model_copy(update={"client_id": idempotency_key})
+    body = keyed(body, idempotency_key)
     async with workspace.database.write() as session:
         asked = await plan_requests.ask(session, workspace.ports, actor, body)
     workflow = asked.workflow

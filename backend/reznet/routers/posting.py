@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reznet.core.errors import Problem
 from reznet.routers.dependencies import Workspace, current_actor
+from reznet.routers.idempotency import keyed
 from reznet.routers.messages import place_of, told
 from reznet.routers.problems import response_of
 from reznet.routers.route import is_json, parse_json
@@ -138,9 +139,7 @@ def _well_formed(received: list[Message], key: str | None) -> MessageCreate | No
             key = _CLIENT_ID.validate_python(key)
     except (ValidationError, Problem):
         return None
-    if body.client_id is None and key is not None:
-        body = body.model_copy(update={"client_id": key})
-    return body
+    return keyed(body, key)
 
 
 def _again(received: list[Message], receive: Receive) -> Receive:

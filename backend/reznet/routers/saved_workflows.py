@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from reznet.routers.dependencies import Reading, TheActor, ThePorts, Writing
-from reznet.routers.messages import IdempotencyKey
+from reznet.routers.idempotency import IdempotencyKey, keyed
 from reznet.routers.paging import Paged, Text
 from reznet.routers.problems import documented
 from reznet.routers.route import ApiRoute
@@ -92,8 +92,7 @@ async def run(
     idempotency_key: IdempotencyKey = None,
 ) -> WorkflowOut:
     """Make a workflow of a saved one, with values for its parameters."""
-    if body.client_id is None and idempotency_key is not None:
-        body = body.model_copy(update={"client_id": idempotency_key})
+    body = keyed(body, idempotency_key)
     return told(await running.run(session, ports, actor, saved_workflow_id, body), response)
 
 

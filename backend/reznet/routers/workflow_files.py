@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from reznet.routers.dependencies import Reading, TheActor, ThePorts, Writing
 from reznet.routers.downloads import content_disposition
-from reznet.routers.messages import IdempotencyKey
+from reznet.routers.idempotency import IdempotencyKey
 from reznet.routers.problems import documented
 from reznet.routers.route import FileRoute
 from reznet.routers.workflows import MADE, told

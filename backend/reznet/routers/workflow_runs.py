@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from reznet.routers.dependencies import TheActor, ThePorts, TheWorkspace, Workspace, Writing
-from reznet.routers.messages import IdempotencyKey
+from reznet.routers.idempotency import IdempotencyKey, keyed
 from reznet.routers.problems import documented
 from reznet.routers.route import ApiRoute
 from reznet.routers.workflows import MADE, told
@@ -78,8 +78,7 @@ async def rerun_workflow(
     idempotency_key: IdempotencyKey = None,
 ) -> WorkflowOut:
     """Run a workflow again as a new one, with the same plan or an edited one."""
-    if body.client_id is None and idempotency_key is not None:
-        body = body.model_copy(update={"client_id": idempotency_key})
+    body = keyed(body, idempotency_key)
     return told(await rerun.rerun(session, ports, actor, workflow_id, body), response)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from reznet.routers.dependencies import Reading, TheActor, ThePorts, Writing
-from reznet.routers.messages import IdempotencyKey
+from reznet.routers.idempotency import IdempotencyKey, keyed
 from reznet.routers.paging import Paged
 from reznet.routers.problems import documented
 from reznet.routers.route import ApiRoute
@@ -105,8 +105,7 @@ async def fire(
 ) -> FiringOut:
     """Fire a trigger now, whether it is active or not."""
     body = body or TriggerFire()
-    if body.client_id is None and idempotency_key is not None:
-        body = body.model_copy(update={"client_id": idempotency_key})
+    body = keyed(body, idempotency_key)
     fired = await firing.fire_by_hand(session, ports, actor, trigger_id, body)
     if not fired.is_new:
         response.status_code = 200

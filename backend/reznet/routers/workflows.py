@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from reznet.routers.dependencies import Reading, TheActor, ThePorts, Writing
-from reznet.routers.messages import IdempotencyKey
+from reznet.routers.idempotency import IdempotencyKey, keyed
 from reznet.routers.paging import Paged, Text
 from reznet.routers.problems import MEDIA_TYPE, documented
 from reznet.routers.route import ApiRoute
@@ -55,8 +55,7 @@ async def create(
     idempotency_key: IdempotencyKey = None,
 ) -> WorkflowOut:
     """Put a complete plan into a channel. It waits to be started, unless `auto_start`."""
-    if body.client_id is None and idempotency_key is not None:
-        body = body.model_copy(update={"client_id": idempotency_key})
+    body = keyed(body, idempotency_key)
     return told(await creating.create(session, ports, actor, body), response)
 
 

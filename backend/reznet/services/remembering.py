@@ -21,7 +21,6 @@ from reznet.repositories import (
     memory_search,
     messages,
     remembering,
-    usage,
 )
 from reznet.repositories.memories import Embedded, Filter
 from reznet.repositories.remembering import DueTask
@@ -29,7 +28,6 @@ from reznet.schemas.agents import AgentOut, Remember
 from reznet.schemas.memories import MemoryKind, MemoryOut
 from reznet.schemas.messages import MessageOut
 from reznet.schemas.remembering import Draft, DueTurn, Judged, Kept, Turns
-from reznet.schemas.runs import ModelCall
 from reznet.services.facts import verdict_on
 from reznet.services.memory_keeper import Keeper
 from reznet.services.memory_owners import Owner, hold
@@ -154,20 +152,6 @@ async def give_up(session: WriteSession, turns: Turns) -> None:
     """Remember nothing more of turns."""
     ids = [turn.task_id for turn in turns.turns]
     await remembering.settle(session, await remembering.lock_held(session, ids, turns.until))
-
-
-async def store_calls(session: WriteSession, turns: Turns, calls: Sequence[ModelCall]) -> None:
-    """Record what drawing facts used, under the agent and the first of the turns."""
-    first = turns.turns[0]
-    stored = await agents.get(session, first.agent_id) if first.agent_id else None
-    await usage.insert_calls(
-        session,
-        calls,
-        task_id=first.task_id,
-        agent_id=stored.id if stored else None,
-        agent_name=first.agent_name,
-        attempt=-first.attempts,  # beside those of the run itself, which count from 1
-    )
 
 
 def _agent_key(task: DueTask) -> str:

@@ -12,12 +12,11 @@ from uuid import UUID
 from reznet.core.clock import now
 from reznet.core.database import ReadSession, WriteSession
 from reznet.core.errors import NotFound
-from reznet.repositories import agents, memories, summaries, usage
+from reznet.repositories import agents, memories, summaries
 from reznet.repositories.memories import Embedded, NewMemory
 from reznet.repositories.summaries import Conversation
 from reznet.schemas.agents import AgentOut
 from reznet.schemas.memories import MemoryKind, MemoryOrigin, MemoryOut
-from reznet.schemas.runs import ModelCall
 from reznet.services.memory_owners import Owner, hold
 from reznet.services.ports import LOCAL_USER
 
@@ -81,19 +80,6 @@ async def store(session: WriteSession, pieces: Pieces, summary: Summary) -> Memo
     near = await memories.neighbourhood(session, owner.id, [stored.id])
     await memories.refresh_words(session, owner.id, near)
     return stored
-
-
-async def store_calls(session: WriteSession, agent: AgentOut, calls: Sequence[ModelCall]) -> None:
-    """Record what writing a summary used."""
-    stored = await agents.get(session, agent.id)
-    await usage.insert_calls(
-        session,
-        calls,
-        task_id=None,
-        agent_id=stored.id if stored else None,
-        agent_name=agent.name,
-        attempt=1,
-    )
 
 
 def _new(pieces: Pieces, summary: Summary) -> NewMemory:

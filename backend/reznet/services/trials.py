@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 from reznet.core.clock import now
-from reznet.core.database import ReadSession, WriteSession
+from reznet.core.database import ReadSession
 from reznet.core.ids import new_id
-from reznet.repositories import agents, usage
+from reznet.repositories import agents
 from reznet.schemas.agents import AgentKind, AgentOut, handle_of
-from reznet.schemas.runs import ModelCall
 from reznet.schemas.trials import AgentTry
 from reznet.services.agents import draft_of, get
 from reznet.services.ports import Actor, Ports
@@ -43,17 +42,3 @@ async def subject(
         return agent, ()
     others = await agents.roster(session, ROSTER)
     return agent, [other for other in others if other.id != agent.id]
-
-
-async def store_calls(session: WriteSession, agent: AgentOut, calls: Sequence[ModelCall]) -> None:
-    """Record what trying an agent used: under its id if it is stored, in any case under its name."""
-    await agents.hold(session, [agent.id])
-    stored = await agents.get(session, agent.id)
-    await usage.insert_calls(
-        session,
-        calls,
-        task_id=None,
-        agent_id=stored.id if stored else None,
-        agent_name=agent.name,
-        attempt=1,
-    )

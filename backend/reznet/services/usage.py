@@ -5,8 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from reznet.core.database import ReadSession
-from reznet.repositories import usage
+from reznet.core.database import ReadSession, WriteSession
+from reznet.repositories import agents, usage
 from reznet.schemas.runs import ModelCall
 from reznet.schemas.tasks import TaskUsage, UsageRow
 
@@ -20,6 +20,33 @@ async def by_agent_model_day(
 ) -> list[UsageRow]:
     """Return usage by UTC day, agent and model, newest day first; `until` is exclusive."""
     return await usage.by_agent_model_day(session, since=since, until=until, agent_id=agent_id)
+
+
+async def store_beside_runs(
+    session: WriteSession,
+    agent_id: UUID | None,
+    agent_name: str,
+    calls: Sequence[ModelCall],
+    *,
+    task_id: UUID | None = None,
+    attempt: int = 1,
+) -> None:
+    """Record what calls used that are no run's: under the agent's id if it is stored, in any case under its name.
+
+    `task_id` is the run that they follow; `attempt` tells several such calls after one run apart.
+    """
+    stored = None
+    if agent_id is not None:
+        await agents.hold(session, [agent_id])
+        stored = await agents.get(session, agent_id)
+    await usage.insert_calls(
+        session,
+        calls,
+        task_id=task_id,
+        agent_id=stored.id if stored else None,
+        agent_name=agent_name,
+        attempt=attempt,
+    )
 
 
 def total(calls: Sequence[ModelCall]) -> TaskUsage:

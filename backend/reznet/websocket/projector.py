@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import structlog
 
 from reznet.core import metrics
+from reznet.core.background import woken_within
 from reznet.core.bus import Bus, Payload, Topic
 from reznet.core.clock import now
 from reznet.core.database import Database
@@ -134,11 +135,7 @@ class Projector:
         seconds = POLL_SECONDS if self._bus.healthy else POLL_DEAF_SECONDS
         if self._tail.waits:
             seconds = _GAP_POLL_SECONDS
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            return
+        await woken_within(self._wake, seconds)
 
     def _signalled(self, _payload: Payload) -> None:
         self._wake.set()

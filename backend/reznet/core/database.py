@@ -32,6 +32,13 @@ _SET = Statement(
         "from unnest(cast(:names as text[]), cast(:values as text[])) as setting(name, value)"
     )
 )
+# A function scan gives the keys in their order.
+_HOLD = Statement(
+    text(
+        "select pg_advisory_xact_lock_shared(hashtextextended(held.key, 0)) "
+        "from unnest(cast(:keys as text[])) as held(key)"
+    )
+)
 # Classes of errors, by the first characters of their states.
 _SERVER_WENT = ("08", "57P")
 # Too many connections; a deadlock (40P01) or a lost race (40001), which is over as soon as it is told.
@@ -152,6 +159,7 @@ class WriteSession(ReadSession):
         super().__init__(engine)
         self.before_commit: list[Callable[[], Awaitable[None]]] = []
         self.after_commit: list[Callable[[], None]] = []
+        self.after_failure: list[Callable[[], None]] = []
         self._transaction: Transaction | None = None
 
     async def connection(self) -> AsyncConnection:
@@ -215,9 +223,16 @@ class WriteSession(ReadSession):
         """Undo everything."""
         self.before_commit.clear()
         self.after_commit.clear()
+        self.failed()
         if self._transaction is not None:
             transaction, self._transaction = self._transaction, None
             await transaction.rollback()
+
+    def failed(self) -> None:
+        """Tell whoever waits for it that the session has not committed, or that nobody knows whether it has."""
+        callbacks, self.after_failure = self.after_failure, []
+        for callback in callbacks:
+            callback()
 
     async def close(self) -> None:
         """Give the connection back; what was not committed is rolled back."""
@@ -239,6 +254,15 @@ def after_commit(session: WriteSession, callback: Callable[[], None]) -> None:
     session.after_commit.append(callback)
 
 
+def after_failure(session: WriteSession, callback: Callable[[], None]) -> None:
+    """Run the callback once when what is put off until the commit will not be done.
+
+    The transaction failed, or its end is not known: when the connection is lost in the middle of a commit, it may
+    have been one.
+    """
+    session.after_failure.append(callback)
+
+
 async def lock_for_transaction(session: WriteSession, key: str, *, shared: bool = False) -> None:
     """Take the named advisory lock, held until the session's transaction ends.
 
@@ -246,6 +270,11 @@ async def lock_for_transaction(session: WriteSession, key: str, *, shared: bool 
     """
     take = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     await session.execute(text(f"select {take}(hashtextextended(:key, 0))"), {"key": key})
+
+
+async def hold_shared(session: WriteSession, keys: Sequence[str]) -> None:
+    """Take named locks as shared, in this order, like `lock_for_transaction`, by one statement."""
+    await session.fetch(_HOLD, {"keys": list(keys)})
 
 
 async def try_lock_for_transaction(
@@ -333,12 +362,16 @@ class Database:
             Unavailable: the database can't be reached or has no connection to spare.
         """
         session = WriteSession(self.engine)
-        with _as_unavailable():
-            try:
-                yield session
-                await session.commit()
-            finally:
-                await session.close()
+        try:
+            with _as_unavailable():
+                try:
+                    yield session
+                    await session.commit()
+                finally:
+                    await session.close()
+        except BaseException:
+            session.failed()
+            raise
         for callback in session.after_commit:
             callback()
 

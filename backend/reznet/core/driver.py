@@ -1,11 +1,13 @@
 """What is used of asyncpg itself, with types: it has none of its own."""
 
 import json
+import re
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Protocol, cast
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - there are none
+import orjson
 
 # What it raises when a statement or its connection fails.
 DRIVER_ERRORS = (
@@ -88,6 +90,7 @@ def sqlstate_of(error: BaseException | None) -> str:
     return getattr(error, "sqlstate", None) or ""
 
 
+_LONG_NUMBER = re.compile(rb"\d{19}|\de\d")
 _JSONB_VERSION = b"\x01"
 
 
@@ -96,4 +99,6 @@ def _to_jsonb(value: object) -> bytes:
 
 
 def _from_jsonb(data: bytes) -> object:
-    return json.loads(data[1:])
+    # The fast reader makes floats of whole numbers beyond 64 bits, and refuses larger ones.
+    read = json.loads if _LONG_NUMBER.search(data) else orjson.loads
+    return read(data[1:])

@@ -9,21 +9,26 @@ its runs by the same rows as those that were taken from the queue; if it stops, 
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from uuid import UUID
 
 import orjson
 import structlog
 
-from reznet.core.background import Background
-from reznet.core.database import Database, WriteSession
+from reznet.core.background import Background, woken_within
+from reznet.core.database import Database, WriteSession, after_commit, after_failure
 from reznet.core.errors import Unavailable
 from reznet.jobs.run import Interrupted
+from reznet.schemas.runs import Begun
 from reznet.services import engine_rows
+from reznet.services.engine_rows import BegunRun
 
 log = structlog.get_logger(__name__)
 
 _GATHER_SECONDS = 0.2  # ends are recorded this late, so that many are by one statement
 _RETRY_SECONDS = 1.0
+_LOOK_SECONDS = 60.0
+_DOUBT_SECONDS = 1.0
 _SUCCESS, _ERROR = "SUCCESS", "ERROR"  # as DBOS calls them
 
 
@@ -38,10 +43,58 @@ class Places:
         """Whether a further run would wait."""
         return self._free.locked()
 
+    async def take_free(self) -> bool:
+        """Take a place if there is a free one; never waits."""
+        return not self._free.locked() and await self._free.acquire()
+
+    def leave(self) -> None:
+        """Give a place back."""
+        self._free.release()
+
     async def run(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do the work when there is a place for it."""
         async with self._free:
             await work()
+
+
+class HeldPlace:
+    """A place that a transaction holds: for the run that it begins, if it does and once it is committed."""
+
+    def __init__(self, runs: "BegunRuns", session: WriteSession) -> None:
+        self._runs = runs
+        self._name: str | None = None
+        self._work: Callable[[], Awaitable[None]] | None = None
+        after_commit(session, self._committed)
+        after_failure(session, self._failed)
+
+    @property
+    def worker(self) -> str:
+        """How this process is named in tasks and in the engine's records."""
+        return self._runs.executor_id
+
+    def record_of(self, task_id: UUID, run: int) -> BegunRun:
+        """Return the engine's record of the run, to be stored in the transaction."""
+        record = self._runs.record_of(task_id, run)
+        self._name = record.workflow_id
+        return record
+
+    def begin(self, begun: Begun) -> None:
+        """Go on with a run that is stored as begun."""
+        task = begun.task
+        self._work = lambda: self._runs.execute(task.id, task.run, begun)
+
+    def begin_claiming(self, task_id: UUID, run: int) -> None:
+        """Claim and run a task that is stored as queued."""
+        self._work = lambda: self._runs.execute(task_id, run, None)
+
+    def _committed(self) -> None:
+        if self._name is None or self._work is None:
+            self._runs.give_back(self._name)
+        else:
+            self._runs.drive(self._name, self._work)
+
+    def _failed(self) -> None:
+        self._runs.give_back(self._name, is_doubtful=self._work is not None)
 
 
 class BegunRuns:
@@ -52,19 +105,21 @@ class BegunRuns:
         database: Database,
         executor_id: str,
         places: Places,
-        execute: Callable[[UUID, int], Awaitable[None]],
-        form: Callable[[UUID, int, str], engine_rows.BegunRun],
+        execute: Callable[[UUID, int, Begun | None], Awaitable[None]],
+        form: Callable[[UUID, int, str], BegunRun],
     ) -> None:
         """Prepare; `form` makes the record of a run by this executor, `execute` runs it."""
+        self.executor_id = executor_id
+        self.execute = execute
         self._database = database
-        self._executor_id = executor_id
         self._places = places
-        self._execute = execute
         self._form = form
         self._tasks: set[asyncio.Task[None]] = set()
-        self._executing: set[asyncio.Task[None]] = set()
+        # Runs on record that are not to be looked for: they will be driven, are, or have just been.
+        self._known: set[str] = set()
         self._ended: dict[str, str] = {}
         self._has_ended = asyncio.Event()
+        self._doubt = asyncio.Event()
         self._background = Background()
         self._takes = False
 
@@ -72,37 +127,46 @@ class BegunRuns:
         """From now on there is room."""
         self._takes = True
         self._background.start(self._record_ends(), name="engine-ends")
+        self._background.start(self._look_for_lost(), name="engine-doubts")
 
-    @property
-    def has_room(self) -> bool:
-        """Whether a run can begin here at once."""
-        return self._takes and not self._places.are_taken
+    async def hold_place(self, session: WriteSession) -> HeldPlace | None:
+        """Return room for a run that the transaction begins, None when there is none, or the process stops."""
+        if not self._takes or not await self._places.take_free():
+            return None
+        return HeldPlace(self, session)
 
-    async def record(self, session: WriteSession, task_id: UUID, run: int) -> bool:
-        """Record a run as begun, in the transaction; False when it is on record already, and not to be begun."""
-        form = self._form(task_id, run, self._executor_id)
-        return await engine_rows.insert_begun(session, form)
+    def record_of(self, task_id: UUID, run: int) -> BegunRun:
+        """Return the record of a run that begins here."""
+        record = self._form(task_id, run, self.executor_id)
+        self._known.add(record.workflow_id)
+        return record
 
-    def begin(self, task_id: UUID, run: int) -> None:
-        """Begin a run whose record is committed. While the process stops, nothing begins: others take it."""
+    def give_back(self, name: str | None, *, is_doubtful: bool = False) -> None:
+        """Give back the place of a run that does not begin here; whether it is on record may be in doubt."""
+        self._places.leave()
+        if name is not None:
+            self._known.discard(name)
+        if is_doubtful:
+            self._doubt.set()
+
+    def drive(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do a run whose record is committed, in its place. While the process stops, nothing begins: others take it."""
         if not self._takes:
+            self._places.leave()
             return
         task = asyncio.get_running_loop().create_task(
-            self._drive(task_id, run), name=f"begun-{task_id}"
+            self._drive(name, work), name=f"begun-{name}"
         )
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(self._executing.discard)
 
     def close(self) -> None:
         """Begin nothing any more."""
         self._takes = False
 
     async def aclose(self) -> None:
-        """Let go of what still waits for a place, and record what has ended. The runs themselves have been ended."""
+        """Record what has ended. The runs themselves have been ended."""
         self._takes = False
-        for task in self._tasks - self._executing:
-            task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._background.aclose()
         try:
@@ -112,24 +176,41 @@ class BegunRuns:
                 "the ends of runs are not recorded; whoever takes them up will find them ended"
             )
 
-    async def _drive(self, task_id: UUID, run: int) -> None:
-        workflow_id = self._form(task_id, run, self._executor_id).workflow_id
+    async def _drive(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         try:
-            await self._places.run(lambda: self._execute_here(task_id, run))
+            await work()
         except Interrupted:
             return  # stays on record as begun, for another process
         except Exception:
-            log.exception("a run broke off", task_id=str(task_id))
-            self._ended[workflow_id] = _ERROR
+            log.exception("a run broke off", run=name)
+            self._ended[name] = _ERROR
         else:
-            self._ended[workflow_id] = _SUCCESS
+            self._ended[name] = _SUCCESS
+        finally:
+            self._places.leave()
         self._has_ended.set()
 
-    async def _execute_here(self, task_id: UUID, run: int) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - a coroutine runs in one
-        self._executing.add(task)
-        await self._execute(task_id, run)
+    async def _look_for_lost(self) -> None:
+        """Take up runs on record that nobody drives: the connection was lost while they were committed."""
+        while True:
+            await woken_within(self._doubt, _LOOK_SECONDS)
+            self._doubt.clear()
+            await asyncio.sleep(_DOUBT_SECONDS)  # for the server to come to the end of the commit
+            try:
+                await self._take_up_lost()
+            except Unavailable:
+                self._doubt.set()
+
+    async def _take_up_lost(self) -> None:
+        async with self._database.read() as session:
+            names = await engine_rows.select_begun(session, self.executor_id)
+        for name in names:
+            if name in self._known or not self._takes or not await self._places.take_free():
+                continue
+            self._known.add(name)
+            task_id, run = name.rsplit(":", 1)
+            log.warning("took up a run whose commit was in doubt", run=name)
+            self.drive(name, partial(self.execute, UUID(task_id), int(run), None))
 
     async def _record_ends(self) -> None:
         while True:
@@ -147,9 +228,10 @@ class BegunRuns:
             ids = [name for name, ended in self._ended.items() if ended == status]
             if ids:
                 async with self._database.write() as session:
-                    await engine_rows.end_begun(session, self._executor_id, ids, status)
+                    await engine_rows.end_begun(session, self.executor_id, ids, status)
             for name in ids:
                 del self._ended[name]
+                self._known.discard(name)
 
 
 def portable_arguments(*arguments: object) -> str:

@@ -34,11 +34,12 @@ from reznet.core.database import (
     sync_url,
 )
 from reznet.core.errors import StartRefused, Unavailable
-from reznet.jobs.begun import BegunRuns, Places, portable_arguments
+from reznet.jobs.begun import BegunRuns, HeldPlace, Places, portable_arguments
 from reznet.jobs.dbos_log import quiet_dbos
 from reznet.jobs.liveness import Liveness
 from reznet.jobs.poller import Poller
 from reznet.jobs.run import Interrupted, RunExecutor
+from reznet.services import engine_rows
 from reznet.services.engine_rows import BegunRun
 
 log = structlog.get_logger(__name__)
@@ -82,10 +83,10 @@ class EngineQueue:
 
     async def enqueue_run(self, session: WriteSession, task_id: UUID, run: int) -> None:
         """Enqueue a run in the session's transaction; the same task and run start once."""
-        if _current is not None and _current.begun.has_room:
-            begun = _current.begun
-            if await begun.record(session, task_id, run):
-                after_commit(session, lambda: begun.begin(task_id, run))
+        place = await self.hold_place(session)
+        if place is not None:
+            if await engine_rows.insert_begun(session, place.record_of(task_id, run)):
+                place.begin_claiming(task_id, run)
             return
         options: EnqueueOptions = {
             "queue_name": QUEUE,
@@ -100,6 +101,10 @@ class EngineQueue:
             lambda connection: self._enqueue(connection, options, (str(task_id), run)),
         )
         after_commit(session, _ring)
+
+    async def hold_place(self, session: WriteSession) -> HeldPlace | None:
+        """Return room for a run in this process, held by the session's transaction, or None."""
+        return await _current.begun.hold_place(session) if _current is not None else None
 
     def _enqueue(
         self,

@@ -2,9 +2,10 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -36,7 +37,7 @@ from reznet.jobs.running import (
     outcome_of,
 )
 from reznet.schemas.agents import Remember
-from reznet.schemas.runs import Claim, Ending, ModelCall, Outcome, RunContext
+from reznet.schemas.runs import Begun, Claim, Ending, ModelCall, Outcome, RunContext
 from reznet.services import runs
 from reznet.services.ports import Ports
 from reznet.services.workflow_runs import upkeep
@@ -89,31 +90,49 @@ class RunExecutor:
         """How many runs there are in this process."""
         return len(self._running)
 
-    async def execute(self, task_id: UUID, run: int) -> None:
+    async def execute(self, task_id: UUID, run: int, begun: Begun | None = None) -> None:
         """Run a task to its end, unless it has ended already or somebody else takes it over.
+
+        Without what it has begun with, it is claimed first.
 
         Raises:
             Interrupted: the process stops; the task is left as it is, for another one.
         """
         structlog.contextvars.bind_contextvars(task_id=str(task_id))
+        if begun is None:
+            begun = await self._guarded(task_id, run, lambda: self._claim(task_id, run))
+        if begun is None:
+            return
+        load = partial(self._load, begun)
+        with self._noted(begun.claim) as running:
+            context = await self._guarded(task_id, run, load)
+            if context is not None:
+                metrics.count_task("running")
+                await self._process(context, running)
+
+    async def _guarded[T](
+        self, task_id: UUID, run: int, step: Callable[[], Awaitable[T | None]]
+    ) -> T | None:
+        """Return what a step of the beginning does; when it can't be done, the run fails, and it is None."""
         try:
-            context = await self._patiently(lambda: self._claim(task_id, run))
+            return await self._patiently(step)
         except Interrupted:
             raise
         except Exception:  # whatever is wrong, the task must not wait for ever
             log.exception("a run could not be begun")
             await self._patiently(lambda: self._give_up(task_id, run))
-            return
-        if context is None:
-            return
-        metrics.count_task("running")
-        running = self._running[task_id] = Running(context.claim)
+            return None
+
+    @contextmanager
+    def _noted(self, claim: Claim) -> Generator[Running]:
+        """Be known as running, so that it can be stopped."""
+        running = self._running[claim.task_id] = Running(claim)
         self._idle.clear()
         try:
-            await self._process(context, running)
+            yield running
         finally:
-            if self._running.get(task_id) is running:
-                del self._running[task_id]
+            if self._running.get(claim.task_id) is running:
+                del self._running[claim.task_id]
             if not self._running:
                 self._idle.set()
 
@@ -156,11 +175,17 @@ class RunExecutor:
             running.interrupt()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _claim(self, task_id: UUID, run: int) -> RunContext | None:
+    async def _claim(self, task_id: UUID, run: int) -> Begun | None:
         if self._stopping:
             raise Interrupted
         async with self._database.write() as session:
             return await runs.claim(session, self._ports, task_id, run, self._worker)
+
+    async def _load(self, begun: Begun) -> RunContext | None:
+        if self._stopping:
+            raise Interrupted
+        async with self._database.read() as session:
+            return await runs.load(session, begun)
 
     async def _give_up(self, task_id: UUID, run: int) -> None:
         async with self._database.write() as session:

@@ -57,7 +57,9 @@ class Running:
     restarting: bool = False
 
     def cancel(self) -> None:
-        """Stop as a person wants it: the partial text is kept and the run ends cancelled."""
+        """Stop as a person wants it, once: the partial text is kept and the run ends cancelled."""
+        if self.cancelled:
+            return
         self.cancelled = True
         if self.stream is not None:
             self.stream.cancel()

@@ -28,6 +28,7 @@ from reznet.core.clock import now
 from reznet.core.database import (
     ReadSession,
     WriteSession,
+    hold_shared,
     lock_for_transaction,
     try_lock_for_transaction,
 )
@@ -35,9 +36,6 @@ from reznet.core.statements import Statement
 from reznet.models import (
     AGENTS,
     CHANNEL_MEMBERS,
-    MEMORIES,
-    MEMORY_COLLECTIONS,
-    MEMORY_GRANTS,
     TASKS,
 )
 from reznet.repositories.rows import AnyRow, Columns, returning, selecting
@@ -56,25 +54,6 @@ _COLUMNS: Columns = (
     AGENTS.c.updated_at,
 )
 _BY_ID = Statement(selecting(_COLUMNS).where(AGENTS.c.id == bindparam("row_id")))
-# One statement, since each run waits for it.
-_TO_RUN = Statement(
-    selecting(
-        (
-            *_COLUMNS,
-            or_(
-                exists().where(MEMORIES.c.owner_id == AGENTS.c.id),
-                exists()
-                .where(MEMORY_GRANTS.c.agent_id == AGENTS.c.id)
-                .where(MEMORY_GRANTS.c.collection_id == MEMORY_COLLECTIONS.c.id)
-                .where(
-                    func.coalesce(MEMORY_COLLECTIONS.c.channel_id, bindparam("in_channel"))
-                    == bindparam("in_channel")
-                )
-                .where(MEMORIES.c.owner_id == MEMORY_COLLECTIONS.c.id),
-            ).label("remembers"),
-        )
-    ).where(AGENTS.c.id == bindparam("row_id"))
-)
 _BY_HANDLES = Statement(
     selecting(_COLUMNS).where(AGENTS.c.handle == any_(bindparam("handles", type_=ARRAY(Text))))
 )
@@ -162,17 +141,6 @@ async def get(session: ReadSession, agent_id: UUID) -> AgentOut | None:
     return _agent(row) if row else None
 
 
-async def get_to_run(
-    session: ReadSession, agent_id: UUID, channel_id: UUID
-) -> tuple[AgentOut, bool] | None:
-    """Return the agent, and whether there are memories that it may use in the channel; or None.
-
-    Its own are meant, and those of collections that it may read there.
-    """
-    row = await session.fetch_one(_TO_RUN, {"row_id": agent_id, "in_channel": channel_id})
-    return (_agent(row), row.remembers) if row else None
-
-
 async def lock(session: WriteSession, agent_id: UUID) -> AgentOut | None:
     """Return the agent and keep others from changing it until the transaction ends, or None."""
     # FOR NO KEY UPDATE: rows that only refer to the agent need not wait.
@@ -186,8 +154,7 @@ async def hold(session: WriteSession, ids: Collection[UUID]) -> None:
 
     Take it before what refers to an agent is stored. An agent may be gone when this returns.
     """
-    for agent_id in sorted(ids):
-        await lock_for_transaction(session, f"agent:{agent_id}", shared=True)
+    await hold_shared(session, [f"agent:{agent_id}" for agent_id in sorted(ids)])
 
 
 async def try_hold(session: WriteSession, agent_id: UUID) -> bool:

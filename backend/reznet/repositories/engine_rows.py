@@ -10,8 +10,23 @@ from dataclasses import dataclass
 from sqlalchemy import Text, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from reznet.core.database import WriteSession
+from reznet.core.database import ReadSession, WriteSession
 from reznet.core.statements import Statement
+
+_NOW_MS = "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)"
+PARAMETERS = tuple(
+    bindparam(name, type_=Text)
+    for name in (
+        "workflow_id",
+        "workflow",
+        "queue",
+        "application",
+        "version",
+        "executor",
+        "serialization",
+        "arguments",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +43,52 @@ class BegunRun:
     arguments: str
 
 
+def parameters_of(run: BegunRun) -> dict[str, object]:
+    """Return the parameters of a statement that has the parts of `recording`."""
+    return {
+        "workflow_id": run.workflow_id,
+        "workflow": run.workflow,
+        "queue": run.queue,
+        "application": run.application,
+        "version": run.version,
+        "executor": run.executor,
+        "serialization": run.serialization,
+        "arguments": run.arguments,
+    }
+
+
+def recording(source: str) -> str:
+    """Return the common table expressions that record a run as worked on when `source`, another one, has its row.
+
+    `begun` has a row if there was no record of it.
+    """
+    return f"""
+        begun as (
+            insert into dbos.workflow_status (workflow_uuid, status, name, queue_name, application_name,
+                application_version, executor_id, owner_xid, creator_xid, serialization, recovery_attempts,
+                created_at, updated_at, started_at_epoch_ms)
+            select :workflow_id, 'PENDING', :workflow, :queue, :application,
+                :version, :executor, :executor, :executor, :serialization, 1, {_NOW_MS}, {_NOW_MS}, {_NOW_MS}
+            from {source}
+            on conflict (workflow_uuid) do nothing
+            returning workflow_uuid
+        ),
+        given as (
+            insert into dbos.workflow_input (workflow_uuid, inputs)
+            select workflow_uuid, cast(:arguments as text) from begun
+            on conflict (workflow_uuid) do nothing
+        )
+    """  # noqa: S608 - constants
+
+
 async def insert_begun(session: WriteSession, run: BegunRun) -> bool:
     """Record a run as worked on by its executor; False when there is a record of it already."""
-    row = await session.fetch_one(
-        _INSERT,
-        {
-            "workflow_id": run.workflow_id,
-            "workflow": run.workflow,
-            "queue": run.queue,
-            "application": run.application,
-            "version": run.version,
-            "executor": run.executor,
-            "serialization": run.serialization,
-            "arguments": run.arguments,
-        },
-    )
-    return row is not None
+    return await session.fetch_one(_INSERT, parameters_of(run)) is not None
+
+
+async def select_begun(session: ReadSession, executor: str) -> list[str]:
+    """Return the ids of the runs that are on record as begun by an executor, and not as ended."""
+    return [row.workflow_uuid for row in await session.fetch(_BEGUN, {"executor": executor})]
 
 
 async def end_begun(
@@ -55,37 +100,15 @@ async def end_begun(
     )
 
 
-_NOW_MS = "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)"
-_TEXTS = (
-    "workflow_id",
-    "workflow",
-    "queue",
-    "application",
-    "version",
-    "executor",
-    "serialization",
-    "arguments",
-)
 _INSERT = Statement(
     text(
-        f"""
-        with begun as (
-            insert into dbos.workflow_status (workflow_uuid, status, name, queue_name, application_name,
-                application_version, executor_id, owner_xid, creator_xid, serialization, recovery_attempts,
-                created_at, updated_at, started_at_epoch_ms)
-            values (:workflow_id, 'PENDING', :workflow, :queue, :application,
-                :version, :executor, :executor, :executor, :serialization, 1, {_NOW_MS}, {_NOW_MS}, {_NOW_MS})
-            on conflict (workflow_uuid) do nothing
-            returning workflow_uuid
-        ),
-        given as (
-            insert into dbos.workflow_input (workflow_uuid, inputs)
-            select workflow_uuid, cast(:arguments as text) from begun
-            on conflict (workflow_uuid) do nothing
-        )
-        select workflow_uuid from begun
-        """  # noqa: S608 - constants
-    ).bindparams(*(bindparam(name, type_=Text) for name in _TEXTS))
+        f"with once as (select 1), {recording('once')} select workflow_uuid from begun"  # noqa: S608
+    ).bindparams(*PARAMETERS)
+)
+_BEGUN = Statement(
+    text(
+        "select workflow_uuid from dbos.workflow_status where status = 'PENDING' and owner_xid = :executor"
+    ).bindparams(bindparam("executor", type_=Text))
 )
 _END = Statement(
     text(

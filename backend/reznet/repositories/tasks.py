@@ -6,49 +6,27 @@ from datetime import datetime
 from functools import cache
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, bindparam, exists, func, select, text, tuple_, update
+from sqlalchemy import Uuid, any_, bindparam, exists, func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from reznet.core.clock import now
 from reznet.core.database import ReadSession, WriteSession
 from reznet.core.ids import new_id
 from reznet.core.statements import Statement
-from reznet.models import AGENTS, MESSAGES, TASKS, WORKFLOWS
-from reznet.repositories.rows import AnyRow, Columns, returning, selecting
-from reznet.schemas.messages import MessageError
-from reznet.schemas.tasks import TaskOut, TaskStatus, TaskUsage
-
-_COLUMNS: Columns = (
-    TASKS.c.id,
-    TASKS.c.channel_id,
-    TASKS.c.message_id,
-    TASKS.c.answer_id,
-    TASKS.c.agent_id,
-    TASKS.c.agent_name,
-    TASKS.c.root_id,
-    TASKS.c.parent_id,
-    TASKS.c.hop,
-    TASKS.c.workflow_id,
-    TASKS.c.status,
-    TASKS.c.run,
-    TASKS.c.attempt,
-    TASKS.c.provider,
-    TASKS.c.model,
-    TASKS.c.finish,
-    TASKS.c.error_code,
-    TASKS.c.error_detail,
-    TASKS.c.input_tokens,
-    TASKS.c.output_tokens,
-    TASKS.c.cached_tokens,
-    TASKS.c.cost_usd,
-    TASKS.c.estimated,
-    TASKS.c.created_at,
-    TASKS.c.started_at,
-    TASKS.c.first_token_at,
-    TASKS.c.finished_at,
-    TASKS.c.cancel_requested_at,
+from reznet.models import (
+    AGENTS,
+    MEMORIES,
+    MEMORY_COLLECTIONS,
+    MEMORY_GRANTS,
+    MESSAGES,
+    TASKS,
+    WORKFLOWS,
 )
-_ONE = selecting(_COLUMNS).where(TASKS.c.id == bindparam("row_id"))
+from reznet.repositories.rows import returning, selecting
+from reznet.repositories.task_rows import COLUMNS, task_of
+from reznet.schemas.tasks import TaskOut, TaskStatus
+
+_ONE = selecting(COLUMNS).where(TASKS.c.id == bindparam("row_id"))
 _BY_ID = Statement(_ONE)
 # The workflow before its task, in one statement: the subquery is of no row of the task's, so it is evaluated
 # before any is locked. Everybody who ends a task goes by this order, or two of them could wait for each other.
@@ -68,7 +46,7 @@ _LOCKED = Statement(
     ).with_for_update()
 )
 _BY_IDS = Statement(
-    selecting(_COLUMNS).where(TASKS.c.id == any_(bindparam("row_ids", type_=ARRAY(Uuid))))
+    selecting(COLUMNS).where(TASKS.c.id == any_(bindparam("row_ids", type_=ARRAY(Uuid))))
 )
 _NEW = (
     "id",
@@ -98,7 +76,30 @@ _INSERT = Statement(
             ),
         )
         .on_conflict_do_nothing(index_elements=["message_id", "agent_id"]),
-        _COLUMNS,
+        COLUMNS,
+    )
+)
+# Also whether there are memories that the agent may use in the channel, its own or those of collections: one
+# statement, since each run waits for it.
+_STANDING = Statement(
+    selecting(
+        (
+            or_(
+                exists().where(MEMORIES.c.owner_id == TASKS.c.agent_id),
+                exists()
+                .where(MEMORY_GRANTS.c.agent_id == TASKS.c.agent_id)
+                .where(MEMORY_GRANTS.c.collection_id == MEMORY_COLLECTIONS.c.id)
+                .where(
+                    func.coalesce(MEMORY_COLLECTIONS.c.channel_id, TASKS.c.channel_id)
+                    == TASKS.c.channel_id
+                )
+                .where(MEMORIES.c.owner_id == MEMORY_COLLECTIONS.c.id),
+            ).label("remembers"),
+        )
+    ).where(
+        TASKS.c.id == bindparam("row_id"),
+        TASKS.c.attempt == bindparam("row_attempt"),
+        TASKS.c.status == TaskStatus.RUNNING.value,
     )
 )
 _FIRST_TOKEN = Statement(
@@ -149,13 +150,19 @@ async def insert_task(session: WriteSession, task: NewTask) -> TaskOut | None:
         "updated_at": stamp,
     }
     row = await session.fetch_one(_INSERT, values)
-    return _task(row) if row else None
+    return task_of(row) if row else None
 
 
 async def get(session: ReadSession, task_id: UUID) -> TaskOut | None:
     """Return the task, or None."""
     row = await session.fetch_one(_BY_ID, {"row_id": task_id})
-    return _task(row) if row else None
+    return task_of(row) if row else None
+
+
+async def still_runs(session: ReadSession, task_id: UUID, attempt: int) -> tuple[bool, bool]:
+    """Return whether that attempt at the task still runs, and whether its agent has memories to use where it runs."""
+    row = await session.fetch_one(_STANDING, {"row_id": task_id, "row_attempt": attempt})
+    return (True, row.remembers) if row else (False, False)
 
 
 async def creator(session: ReadSession, task_id: UUID) -> str | None:
@@ -170,7 +177,7 @@ async def lock(session: WriteSession, task_id: UUID) -> TaskOut | None:
     The workflow that it works for is locked before it.
     """
     row = await session.fetch_one(_LOCKED, {"row_id": task_id})
-    return _task(row) if row else None
+    return task_of(row) if row else None
 
 
 async def lock_unfinished(
@@ -185,7 +192,7 @@ async def lock_unfinished(
     Around a message are those that ask or answer in it or in its thread.
     """
     unfinished = TASKS.c.status.in_(("queued", "running", "waiting"))
-    statement = selecting(_COLUMNS).where(unfinished).order_by(TASKS.c.id).with_for_update()
+    statement = selecting(COLUMNS).where(unfinished).order_by(TASKS.c.id).with_for_update()
     if channel_id is not None:
         statement = statement.where(TASKS.c.channel_id == channel_id)
     if agent_id is not None:
@@ -198,18 +205,18 @@ async def lock_unfinished(
                 select(MESSAGES.c.id).where(MESSAGES.c.thread_id == message_id)
             )
         )
-    return [_task(row) for row in (await session.execute(statement)).all()]
+    return [task_of(row) for row in (await session.execute(statement)).all()]
 
 
 async def get_many(session: ReadSession, ids: Collection[UUID]) -> list[TaskOut]:
     """Return the tasks with these ids, in no order."""
-    return [_task(row) for row in await session.fetch(_BY_IDS, {"row_ids": list(ids)})]
+    return [task_of(row) for row in await session.fetch(_BY_IDS, {"row_ids": list(ids)})]
 
 
 async def for_message(session: ReadSession, message_id: UUID) -> list[TaskOut]:
     """Return the tasks that a message started, oldest first."""
-    statement = selecting(_COLUMNS).where(TASKS.c.message_id == message_id).order_by(TASKS.c.id)
-    return [_task(row) for row in (await session.execute(statement)).all()]
+    statement = selecting(COLUMNS).where(TASKS.c.message_id == message_id).order_by(TASKS.c.id)
+    return [task_of(row) for row in (await session.execute(statement)).all()]
 
 
 async def count_for_root(session: ReadSession, root_id: UUID) -> int:
@@ -261,7 +268,7 @@ async def select_page(
 ) -> Sequence[TaskOut]:
     """Return tasks before the given key, newest first, at most `limit`."""
     statement = (
-        selecting(_COLUMNS).order_by(TASKS.c.created_at.desc(), TASKS.c.id.desc()).limit(limit)
+        selecting(COLUMNS).order_by(TASKS.c.created_at.desc(), TASKS.c.id.desc()).limit(limit)
     )
     if only.channel_id is not None:
         statement = statement.where(TASKS.c.channel_id == only.channel_id)
@@ -271,7 +278,7 @@ async def select_page(
         statement = statement.where(TASKS.c.status == only.status.value)
     if before is not None:
         statement = statement.where(tuple_(TASKS.c.created_at, TASKS.c.id) < before)
-    return [_task(row) for row in (await session.execute(statement)).all()]
+    return [task_of(row) for row in (await session.execute(statement)).all()]
 
 
 async def count_unfinished(session: ReadSession) -> dict[TaskStatus, int]:
@@ -292,7 +299,7 @@ async def update_task(
     """Change columns of a task; None when it is gone. Status changes go through services."""
     values = {"updated_at": now(), **changes}
     row = await session.fetch_one(_update_of(frozenset(values)), {"row_id": task_id, **values})
-    return _task(row) if row else None
+    return task_of(row) if row else None
 
 
 @cache
@@ -300,7 +307,7 @@ def _update_of(columns: frozenset[str]) -> Statement:
     """Return the statement that changes these columns; there are as many as callers have ways."""
     statement = update(TASKS).where(TASKS.c.id == bindparam("row_id"))
     changed = statement.values({name: bindparam(name) for name in sorted(columns)})
-    return Statement(returning(changed, _COLUMNS))
+    return Statement(returning(changed, COLUMNS))
 
 
 async def note_first_token(
@@ -332,43 +339,3 @@ async def abandoned(session: ReadSession, before: datetime) -> list[tuple[UUID, 
     """
     rows = await session.execute(_ABANDONED, {"before": before})
     return [(row.id, row.run, row.engine_status is not None) for row in rows.all()]
-
-
-def _task(row: AnyRow) -> TaskOut:
-    error = (
-        MessageError(code=row.error_code, message=row.error_detail or "")
-        if row.error_code
-        else None
-    )
-    usage = TaskUsage(
-        input_tokens=row.input_tokens,
-        output_tokens=row.output_tokens,
-        cached_tokens=row.cached_tokens,
-        cost_usd=row.cost_usd,
-        estimated=row.estimated,
-    )
-    return TaskOut(
-        id=row.id,
-        channel_id=row.channel_id,
-        message_id=row.message_id,
-        answer_id=row.answer_id,
-        agent_id=row.agent_id,
-        agent_name=row.agent_name,
-        root_id=row.root_id,
-        parent_id=row.parent_id,
-        hop=row.hop,
-        workflow_id=row.workflow_id,
-        status=TaskStatus(row.status),
-        run=row.run,
-        attempt=row.attempt,
-        provider=row.provider,
-        model=row.model,
-        finish=row.finish,
-        error=error,
-        usage=usage,
-        created_at=row.created_at,
-        started_at=row.started_at,
-        first_token_at=row.first_token_at,
-        finished_at=row.finished_at,
-        cancel_requested_at=row.cancel_requested_at,
-    )

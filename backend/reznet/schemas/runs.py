@@ -61,11 +61,23 @@ class Planning(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RunContext:
-    """Everything a run works on, as it was when it was claimed.
+class Begun:
+    """A run that has begun, and what is known of it by then. A `brief` is what a run of a workflow is told instead of the request."""
 
-    `history` is oldest first; `file_texts` has the text files of its messages, by the files' ids. A `brief` is what
-    a run of a workflow is told instead of the request.
+    claim: Claim
+    task: TaskOut
+    agent: AgentOut
+    channel: ChannelOut
+    request: MessageOut
+    brief: Brief | None = None
+    planning: Planning = Planning.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """Everything a run works on: what it has begun with, and what is read for it then.
+
+    `history` is oldest first; `file_texts` has the text files of its messages, by the files' ids.
     `remembers`: there are memories that the run may use; `recollections` are those that fit, the best first.
     """
 

@@ -11,7 +11,7 @@ from reznet.schemas.agents import AgentOut
 from reznet.schemas.channels import ChannelOut
 from reznet.schemas.messages import Mention, MessageOut
 from reznet.schemas.tasks import TaskOut
-from reznet.services import events, notices
+from reznet.services import beginnings, notices
 from reznet.services.mentions import Candidate, candidates, resolve
 from reznet.services.ports import Actor, Ports
 
@@ -72,10 +72,11 @@ async def start_for_person(
     session: WriteSession,
     ports: Ports,
     actor: Actor,
+    channel: ChannelOut,
     message: MessageOut,
     asked: Sequence[AgentOut],
 ) -> tuple[TaskOut, ...]:
-    """Start one run for each agent that a person's message goes to.
+    """Start one run for each agent that a person's message goes to, at once where this process has room.
 
     Inactive agents, and those beyond the limit of a message, are not started; a notice says so.
     """
@@ -84,8 +85,13 @@ async def start_for_person(
         left_out = ", ".join(f"@{agent.handle}" for agent in active[MAX_AGENTS_A_MESSAGE:])
         text = f"One message can ask {MAX_AGENTS_A_MESSAGE} agents; not asked: {left_out}."
         await _notice(session, ports, message, text, "too_many_agents")
-    new = [
-        tasks.NewTask(
+    chosen = active[:MAX_AGENTS_A_MESSAGE]
+    if not chosen:
+        return ()
+    await agents.hold(session, {agent.id for agent in chosen})
+    started: list[TaskOut] = []
+    for agent in chosen:
+        new = tasks.NewTask(
             channel_id=message.channel_id,
             message_id=message.id,
             agent_id=agent.id,
@@ -95,9 +101,10 @@ async def start_for_person(
             hop=0,
             created_by=actor.handle,
         )
-        for agent in active[:MAX_AGENTS_A_MESSAGE]
-    ]
-    return await _start(session, ports, new)
+        task = await beginnings.begin_or_queue(session, ports, new, agent, channel, message)
+        if task is not None:
+            started.append(task)
+    return tuple(started)
 
 
 async def start_for_answer(
@@ -148,22 +155,9 @@ async def start_for_answer(
         )
         for agent in others[:left]
     ]
-    return await _start(session, ports, new)
-
-
-async def _start(
-    session: WriteSession, ports: Ports, new: Sequence[tasks.NewTask]
-) -> tuple[TaskOut, ...]:
     await agents.hold(session, {item.agent_id for item in new})
-    # An agent that this message has started already, or that is gone by now, is not started.
-    started = [
-        task for item in new if (task := await tasks.insert_task(session, item)) is not None
-    ]
-    for task in started:
-        await ports.queue.enqueue_run(session, task.id, task.run)
-    for task in started:
-        await events.record_task(session, ports, task)
-    return tuple(started)
+    started = [await beginnings.queue(session, ports, item) for item in new]
+    return tuple(task for task in started if task is not None)
 
 
 async def _only_active(

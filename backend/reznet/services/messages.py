@@ -112,7 +112,7 @@ async def post(
         if direct
         else await dispatch.recipients(session, channel, thread_id, addressed.agents)
     )
-    started = await dispatch.start_for_person(session, ports, actor, message, asked)
+    started = await dispatch.start_for_person(session, ports, actor, channel, message, asked)
     return Posted(message, started, created=True)
 
 
@@ -182,7 +182,7 @@ async def update(
     message = await _lock_shown(session, message_id)
     if message.author.kind is not AuthorKind.USER or message.author.id != actor.user_id:
         raise Forbidden("Only your own messages can be edited.", code="not_your_message")
-    await access_channel_to_post(session, actor, message.channel_id)
+    channel = await access_channel_to_post(session, actor, message.channel_id)
     if body.content == message.content:
         return message
     if not (message.files or body.content.strip()):
@@ -200,7 +200,7 @@ async def update(
     )
     named_before = {mention.agent_id for mention in message.mentions}
     added = [agent for agent in addressed.agents if agent.id not in named_before]
-    await dispatch.start_for_person(session, ports, actor, after, added)
+    await dispatch.start_for_person(session, ports, actor, channel, after, added)
     return after
 
 

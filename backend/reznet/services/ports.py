@@ -9,6 +9,25 @@ from reznet.core.cache import Cache
 from reznet.core.config import Settings
 from reznet.core.database import WriteSession
 from reznet.core.embedding import Embedder
+from reznet.repositories.engine_rows import BegunRun
+from reznet.schemas.runs import Begun
+
+
+class Place(Protocol):
+    """Room for one run in this process, for as long as a transaction lasts; given back when nothing is begun."""
+
+    @property
+    def worker(self) -> str:
+        """How this process is named in the tasks that it works on."""
+        ...
+
+    def record_of(self, task_id: UUID, run: int) -> BegunRun:
+        """Return what the engine has to know of the run, to be stored in the transaction."""
+        ...
+
+    def begin(self, begun: Begun) -> None:
+        """Go on with the run here once the transaction has committed; another process does if this one dies."""
+        ...
 
 
 class JobQueue(Protocol):
@@ -19,6 +38,10 @@ class JobQueue(Protocol):
 
         The same task and run start once, however often they are enqueued.
         """
+        ...
+
+    async def hold_place(self, session: WriteSession) -> Place | None:
+        """Return room for a run that the session's transaction begins, or None: then it has to be enqueued."""
         ...
 
 

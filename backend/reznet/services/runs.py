@@ -6,7 +6,6 @@ attempt, and the earlier one can't apply any more.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from reznet.schemas.agents import AgentOut
 from reznet.schemas.channels import ChannelOut
 from reznet.schemas.events import EventKind
 from reznet.schemas.messages import AuthorKind, MessageOut, MessageStatus
-from reznet.schemas.runs import Claim, Ending, ModelCall, Outcome, Planning, RunContext
+from reznet.schemas.runs import Begun, Claim, Ending, ModelCall, Outcome, Planning, RunContext
 from reznet.schemas.tasks import TaskOut, TaskStatus
 from reznet.schemas.workflows import WorkflowOut
 from reznet.services import dispatch, events, files, proposals
@@ -40,8 +39,8 @@ _BROKE_OFF = (
 
 async def claim(
     session: WriteSession, ports: Ports, task_id: UUID, run: int, worker: str
-) -> RunContext | None:
-    """Begin a run, or begin it anew after a crash; None when there is nothing to do.
+) -> Begun | None:
+    """Begin a run that was queued, or begin one anew after a crash; None when there is nothing to do.
 
     That is so when the task is gone or has ended, so a run whose result was applied before a crash is
     not paid for twice. A task that can't be run any more is ended here.
@@ -49,10 +48,7 @@ async def claim(
     task = await tasks.lock(session, task_id)
     if task is None or task.status.is_final or task.run != run:
         return None
-    found = (
-        await agents.get_to_run(session, task.agent_id, task.channel_id) if task.agent_id else None
-    )
-    agent, has_memories = found or (None, False)
+    agent = await agents.get(session, task.agent_id) if task.agent_id else None
     channel = await channels.get(session, task.channel_id)
     request = await messages.get(session, task.message_id)
     if (
@@ -69,10 +65,44 @@ async def claim(
         error = ("agent_inactive", f"{agent.name} is switched off; activate it and retry.")
         await end_task(session, ports, task, Ending.FAILED, error=error)
         return None
-    context = await _begin(session, ports, task, (agent, channel, request), worker)
-    if context is None or not (has_memories and agent.config.memory.recall):
-        return context
-    return replace(context, remembers=True)
+    return await _begin(session, ports, task, (agent, channel, request), worker)
+
+
+async def load(session: ReadSession, begun: Begun) -> RunContext | None:
+    """Return what the run works on; None when it has been ended or taken over meanwhile."""
+    task, agent, channel, request = begun.task, begun.agent, begun.channel, begun.request
+    runs, has_memories = await tasks.still_runs(session, task.id, begun.claim.attempt)
+    if not runs:
+        return None
+    history: list[MessageOut] = []
+    if begun.brief is None:
+        said = await message_pages.history(
+            session,
+            channel.id,
+            thread_id=request.thread_id,
+            since=channel.cleared_at,
+            before=(request.created_at, request.id),
+            limit=HISTORY_ROWS,
+        )
+        history = [message for message in said if message.id != begun.claim.answer_id]
+    roster: list[AgentOut] = []
+    if begun.planning is not Planning.NONE:
+        named = {mention.agent_id for mention in request.mentions}
+        team = await agents.team(session, channel.id, named, _ROSTER)
+        roster = [other for other in team if other.id != agent.id]
+    return RunContext(
+        claim=begun.claim,
+        task=task,
+        agent=agent,
+        channel=channel,
+        request=request,
+        history=tuple(history),
+        roster=tuple(roster),
+        file_texts=await files.texts_of(session, (request, *reversed(history))),
+        brief=begun.brief,
+        remembers=has_memories and agent.config.memory.recall,
+        planning=begun.planning,
+    )
 
 
 async def restart(session: WriteSession, ports: Ports, held: Claim) -> Claim | None:
@@ -221,7 +251,7 @@ async def _begin(
     task: TaskOut,
     parts: tuple[AgentOut, ChannelOut, MessageOut],
     worker: str,
-) -> RunContext | None:
+) -> Begun | None:
     agent, channel, request = parts
     attempt = task.attempt + 1
     answer, is_new = await _open_answer(session, task, agent, request, attempt)
@@ -240,45 +270,18 @@ async def _begin(
     assert running is not None  # noqa: S101 - the row is locked
     # A workflow's run is told of its task and of what came of those before it, instead of what was said.
     brief = await briefing.begin(session, ports, running) if running.workflow_id else None
-    history = (
-        await message_pages.history(
-            session,
-            channel.id,
-            thread_id=request.thread_id,
-            since=channel.cleared_at,
-            before=(request.created_at, request.id),
-            limit=HISTORY_ROWS,
-        )
-        if brief is None
-        else []
-    )
-    texts = await files.texts_of(session, (request, *reversed(history)))
     may_plan = (
         await planning.begun(session, running, agent, answer.id)
         if brief is None
         else Planning.NONE
     )
-    roster: list[AgentOut] = []
-    if may_plan is not Planning.NONE:
-        named = {mention.agent_id for mention in request.mentions}
-        roster = await agents.team(session, channel.id, named, _ROSTER)
     kind = EventKind.MESSAGE_SENT if is_new else EventKind.MESSAGE_UPDATED
     await events.record(
         session, ports, kind, channel_id=channel.id, message_id=answer.id, task_id=task.id
     )
     await events.record_task(session, ports, running)
-    return RunContext(
-        claim=Claim(task.id, answer.id, channel.id, attempt),
-        task=running,
-        agent=agent,
-        channel=channel,
-        request=request,
-        history=tuple(message for message in history if message.id != answer.id),
-        roster=tuple(other for other in roster if other.id != agent.id),
-        file_texts=texts,
-        brief=brief,
-        planning=may_plan,
-    )
+    held = Claim(task.id, answer.id, channel.id, attempt)
+    return Begun(held, running, agent, channel, request, brief, may_plan)
 
 
 async def _open_answer(

@@ -226,7 +226,7 @@ async def test_text_of_a_model_that_can_not_be_stored_is_mended_everywhere(
     nothing = await place.answer(await place.ask(channel, agent))
     assert (nothing["status"], nothing["error"]["code"]) == ("failed", "empty_answer")
     assert (await place.answer(await place.ask(channel, agent)))["status"] == "complete"
-    await ann.until(lambda: len(ann.of("task_updated")) >= 9)
+    await ann.until(lambda: len(ann.of("task_updated")) >= 6)
     assert is_clean(ann.heard)
     assert is_clean(await place.messages(channel))
     assert is_clean([request["body"] for request in upstream.requests()])

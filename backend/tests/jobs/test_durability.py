@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,22 @@ import psycopg
 import pytest
 
 from reznet.core.config import Settings
-from reznet.core.database import Database
-from reznet.schemas.messages import MessageStatus
+from reznet.core.database import Database, WriteSession
+from reznet.repositories.tasks import NewTask
+from reznet.schemas.agents import AgentOut
+from reznet.schemas.channels import ChannelOut
+from reznet.schemas.messages import MessageCreate, MessageStatus
 from reznet.schemas.tasks import TaskOut, TaskStatus
+from reznet.services import beginnings, messages
+from reznet.services.ports import LOCAL_USER
 from tests.jobs.conftest import SLOW, Desk, until
 from tests.support.upstream import FakeUpstream
 
 _WORKER = Path(__file__).with_name("worker_process.py")
+
+
+class _Lost(Exception):
+    """Raised where a transaction is to fail, or its end not to be heard of."""
 
 
 async def check_answered_once(desk: Desk, task: TaskOut, words: int = 60) -> TaskOut:
@@ -84,6 +93,85 @@ async def test_runs_that_find_no_place_wait_in_the_queue_and_end_well(
     finally:
         await desk.engine.stop()
         await desk.llm.aclose()
+
+
+async def test_run_begins_in_the_transaction_of_its_request(desk: Desk) -> None:
+    task = await desk.ask_model("fake;ttft=0.2;n=3")
+    assert (task.status, task.run, task.attempt) == (TaskStatus.RUNNING, 1, 1)
+    assert task.started_at is not None
+    answer = await desk.answer(task)
+    assert (answer.status, answer.content) == (MessageStatus.STREAMING, "")
+    assert answer.reply_to_id == task.message_id
+    told = await desk.execute(
+        "select kind, message_id, task_id from events where kind <> 'agent_created' order by id"
+    )
+    assert [(row.kind, row.message_id, row.task_id) for row in told][-3:] == [
+        ("message_sent", task.message_id, None),
+        ("message_sent", answer.id, task.id),
+        ("task_updated", task.message_id, task.id),
+    ]
+    assert (await check_answered_once(desk, task, words=3)).attempt == 1
+
+
+async def test_place_of_a_request_that_failed_is_free_again(
+    settings: Settings, database: Database
+) -> None:
+    desk = Desk(settings.model_copy(update={"run_concurrency": 1}), database)
+    await desk.engine.start()
+    try:
+        agent = await desk.agent("fake;n=3")
+        channel = await desk.channel()
+        body = MessageCreate(content=f"@{agent.handle} hello")
+        with suppress(_Lost):
+            async with database.write() as session:
+                await messages.post(session, desk.ports, LOCAL_USER, channel.id, body)
+                assert desk.engine.places.are_taken
+                raise _Lost
+        assert not desk.engine.places.are_taken
+        task = await desk.ask(channel, body.content)
+        assert task.status is TaskStatus.RUNNING
+        await check_answered_once(desk, task, words=3)
+    finally:
+        await desk.engine.stop()
+        await desk.llm.aclose()
+
+
+@pytest.mark.parametrize("is_claimed", [False, True])
+async def test_run_whose_commit_nobody_heard_of_is_taken_up(desk: Desk, is_claimed: bool) -> None:
+    channel = await desk.channel()
+    agent = await desk.agent("fake;n=3")
+    with suppress(_Lost):
+        async with desk.database.write() as session:
+            if is_claimed:  # stored as queued, to be claimed by this process
+                task = await _queued(desk, session, channel, agent)
+            else:
+                body = MessageCreate(content=f"@{agent.handle} hello")
+                posted = await messages.post(session, desk.ports, LOCAL_USER, channel.id, body)
+                (task,) = posted.tasks
+            await session.commit()
+            raise _Lost  # as when the connection is lost before the answer to the commit
+    await check_answered_once(desk, task, words=3)
+
+
+async def _queued(
+    desk: Desk, session: WriteSession, channel: ChannelOut, agent: AgentOut
+) -> TaskOut:
+    """Post a request, and queue a run for it."""
+    body = MessageCreate(content="hello")
+    posted = await messages.post(session, desk.ports, LOCAL_USER, channel.id, body)
+    new = NewTask(
+        channel_id=channel.id,
+        message_id=posted.message.id,
+        agent_id=agent.id,
+        agent_name=agent.name,
+        root_id=posted.message.id,
+        parent_id=None,
+        hop=0,
+        created_by="local-user",
+    )
+    task = await beginnings.queue(session, desk.ports, new)
+    assert task is not None
+    return task
 
 
 async def engine_row(desk: Desk, task: TaskOut) -> Any:

@@ -27,7 +27,9 @@ PLANNED = Outcome(
 
 async def claimed(desk: Desk, task: TaskOut) -> RunContext:
     async with desk.database.write() as session:
-        context = await runs.claim(session, desk.ports, task.id, task.run, "worker")
+        begun = await runs.claim(session, desk.ports, task.id, task.run, "worker")
+        assert begun is not None
+        context = await runs.load(session, begun)
     assert context is not None
     return context
 

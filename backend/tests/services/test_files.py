@@ -2,13 +2,12 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from reznet.core.clock import now
 from reznet.core.database import Database
@@ -21,6 +20,7 @@ from reznet.schemas.messages import MessageCreate, MessageOut, MessageUpdate
 from reznet.services import channels, files, messages, runs
 from reznet.services.ports import LOCAL_USER, Actor, Ports
 from tests.support.files import store_file
+from tests.support.statements import statements_of
 
 OTHER = Actor("ada", UUID("00000000-0000-7000-8000-0000000000ad"), "Ada")
 
@@ -198,30 +198,20 @@ async def test_a_file_that_is_being_sent_is_not_cleared_away(
     assert await files.clear_unattached(database) == 0
 
 
-@pytest.fixture
-async def statements(database: Database) -> AsyncIterator[list[str]]:
-    """Return the statements that are executed."""
-    told: list[str] = []
-
-    def note(_1: object, _2: object, statement: str, *_: object) -> None:
-        told.append(statement)
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    yield told
-    event.remove(database.engine.sync_engine, "before_cursor_execute", note)
-
-
 async def test_who_has_no_files_pays_for_none(
-    database: Database, ports: Ports, channel: ChannelOut, statements: list[str]
+    database: Database, ports: Ports, channel: ChannelOut
 ) -> None:
-    async with database.write() as session:
-        body = MessageCreate(content="@backend hello")
-        (task,) = (await messages.post(session, ports, LOCAL_USER, channel.id, body)).tasks
-    async with database.write() as session:
-        run = await runs.claim(session, ports, task.id, task.run, "one")
+    with statements_of(database) as statements:
+        async with database.write() as session:
+            body = MessageCreate(content="@backend hello")
+            (task,) = (await messages.post(session, ports, LOCAL_USER, channel.id, body)).tasks
+        async with database.write() as session:
+            begun = await runs.claim(session, ports, task.id, task.run, "one")
+            assert begun is not None
+            run = await runs.load(session, begun)
     assert run is not None
     assert run.file_texts == {}
-    assert statements
+    assert any("insert into messages" in one.lower() for one in statements)
     ours = ("file_chunks", "update files", "delete from files", "files.sha256")
     assert not [one for one in statements if any(part in one.lower() for part in ours)]
 

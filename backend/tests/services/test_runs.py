@@ -47,7 +47,8 @@ async def claim(
     database: Database, ports: Ports, task: TaskOut, worker: str = "one"
 ) -> RunContext | None:
     async with database.write() as session:
-        return await runs.claim(session, ports, task.id, task.run, worker)
+        begun = await runs.claim(session, ports, task.id, task.run, worker)
+        return await runs.load(session, begun) if begun else None
 
 
 async def apply(database: Database, ports: Ports, run: RunContext, result: Outcome) -> bool:

@@ -19,6 +19,9 @@ class RecordingQueue:
     async def enqueue_run(self, session: WriteSession, task_id: UUID, run: int) -> None:
         self.runs.append((task_id, run))
 
+    async def hold_place(self, session: WriteSession) -> None:
+        """There is no room: nothing runs here."""
+
 
 class FixedModel:
     """Always the same default."""

@@ -10,7 +10,7 @@ from reznet.schemas.events import EventKind
 from reznet.schemas.messages import AuthorKind, Mention, MessageOut
 from reznet.schemas.tasks import TaskOut
 from reznet.schemas.workflows import WorkflowOut, WorkflowTaskOut
-from reznet.services import events
+from reznet.services import beginnings, events
 from reznet.services.finals import requeue
 from reznet.services.ports import Ports
 from reznet.services.workflow_runs.nodes import change_node
@@ -143,16 +143,7 @@ async def _asked(
         created_by=workflow.created_by,
         workflow_id=workflow.id,
     )
-    return await enqueue(session, ports, new)
-
-
-async def enqueue(session: WriteSession, ports: Ports, new: tasks.NewTask) -> TaskOut | None:
-    """Store and queue a task; None when its agent is gone."""
-    task = await tasks.insert_task(session, new)
-    if task is not None:
-        await ports.queue.enqueue_run(session, task.id, task.run)
-        await events.record_task(session, ports, task)
-    return task
+    return await beginnings.queue(session, ports, new)
 
 
 async def _asked_again(

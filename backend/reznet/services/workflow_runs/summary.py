@@ -14,10 +14,10 @@ from reznet.schemas.messages import MessageOut
 from reznet.schemas.runs import Ending
 from reznet.schemas.tasks import TaskOut
 from reznet.schemas.workflows import WorkflowOut
-from reznet.services import events
+from reznet.services import beginnings, events
 from reznet.services.finals import make_final, requeue
 from reznet.services.ports import Ports
-from reznet.services.workflow_runs.starting import enqueue, lead_of
+from reznet.services.workflow_runs.starting import lead_of
 from reznet.workflows.plan import NodeStatus
 
 _OUTPUTS = "**Outputs**"
@@ -106,7 +106,7 @@ async def _asked(
         created_by=workflow.created_by,
         workflow_id=workflow.id,
     )
-    return await enqueue(session, ports, new)
+    return await beginnings.queue(session, ports, new)
 
 
 async def _asked_again(

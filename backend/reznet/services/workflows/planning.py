@@ -95,13 +95,18 @@ async def begin(
     return (task,)
 
 
+def offered(agent: AgentOut) -> Planning:
+    """Return whether an agent may plan when nobody has asked for a plan."""
+    is_lead = agent.config.kind is AgentKind.ORCHESTRATOR
+    return Planning.OFFERED if is_lead else Planning.NONE
+
+
 async def begun(
     session: WriteSession, task: TaskOut, agent: AgentOut, answer_id: UUID
 ) -> Planning:
     """Return whether a run that begins may plan, and make its answer the card of the plan it has to make."""
     if task.workflow_id is None:
-        is_lead = agent.config.kind is AgentKind.ORCHESTRATOR
-        return Planning.OFFERED if is_lead else Planning.NONE
+        return offered(agent)
     workflow = await workflows.summary(session, task.workflow_id)
     if workflow is None or workflow.planning_task_id != task.id:
         return Planning.NONE

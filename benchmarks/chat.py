@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
 from report import Row, rows_of, table
 from servers import (
     ROOT,
@@ -159,7 +158,6 @@ class Bench:
         """Return the times that came on top of the model's own, the first token's lying at its own time."""
         agent = "Bench Short" if count == 1 else "Bench Steady"
         asked = self._asked(agent, server, count)
-        since = self._now(server)
         repeats = self._plan.alone if count == 1 else 1
         with Watch(server) as watch:
             samples = self._load(server, "streams", **asked, repeats=repeats)
@@ -168,7 +166,7 @@ class Bench:
             self._peaks(server, watch)
         if server.name == "product":
             starts = self.results[server.name].setdefault(f"run_start {count}", [])
-            starts += _run_starts(server, since)
+            starts += samples["starts"]
         return samples
 
     def _relay(self, server: Server) -> dict[str, Any]:
@@ -210,22 +208,6 @@ class Bench:
         if answer.returncode != 0:
             raise RuntimeError(f"the client of {kind!r} against the {server.name} failed")
         return json.loads(answer.stdout) | {"cpu": server.cpu_seconds() - cpu}
-
-    def _now(self, server: Server) -> datetime:
-        with psycopg.connect(server.database_url) as connection:
-            row = connection.execute("select clock_timestamp()").fetchone()
-            assert row is not None
-            return row[0]
-
-
-def _run_starts(server: Server, since: datetime) -> list[float]:
-    """Return for each run since then the milliseconds from its message to its start."""
-    query = (
-        "select extract(epoch from started_at - created_at)::float * 1000 from tasks"
-        " where created_at >= %s and started_at is not null"
-    )
-    with psycopg.connect(server.database_url) as connection:
-        return [row[0] for row in connection.execute(query, [since])]
 
 
 def _answer_length(upstream: str, model: str) -> int:

@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -116,6 +117,7 @@ async def streams(job: Job) -> Samples:
     ]
     clients = [await Http.connect(job["url"]) for _ in channels]
     first: list[float] = []
+    starts: list[float] = []
     seconds: list[float] = []
 
     async def ask(client: Http, channel: str, watch: "_Watch") -> None:
@@ -126,6 +128,9 @@ async def streams(job: Job) -> Samples:
         if watch.failure:
             raise RuntimeError(f"the answer failed: {watch.failure}")
         first.append((watch.first_at - answer.sent_at) * 1000)
+        if watch.begun_at:
+            stored = datetime.fromisoformat(answer.json()["created_at"]).timestamp()
+            starts.append((watch.begun_at - stored) * 1000)
 
     for _ in range(job["repeats"]):
         for watch in watches:
@@ -135,7 +140,7 @@ async def streams(job: Job) -> Samples:
         seconds.append(max(watch.whole_at for watch in watches) - started)
         await asyncio.sleep(0.05)
     _close(*clients, *sockets)
-    return {"ms": first, "seconds": seconds}
+    return {"ms": first, "seconds": seconds, "starts": starts}
 
 
 @dataclass
@@ -167,6 +172,7 @@ class _Watch:
         self.reset()
 
     def reset(self) -> None:
+        self.begun_at = 0.0  # by the clock on the wall, as the server's times are
         self.first_at = 0.0
         self.whole_at = 0.0
         self.failure = ""
@@ -176,6 +182,8 @@ class _Watch:
         if packet.startswith(b'["message_delta"'):
             delta = orjson.loads(packet)[1]
             self._reached(delta["offset"] + len(delta["text"]), now)
+        elif packet.startswith(b'["agent_typing"'):
+            self.begun_at = self.begun_at or time.time()
         elif packet.startswith((b'["message_sent"', b'["message_updated"')):
             message = orjson.loads(packet)[1]["message"]
             if message["author"]["kind"] != "agent":

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import ColumnElement, Table, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from reznet.core.database import ReadSession
@@ -39,9 +39,6 @@ def attached_to(message: Table) -> Columns:
     replies = MESSAGES.alias("replies")
     of_thread = (replies.c.thread_id == message.c.id, replies.c.deleted_at.is_(None))
     reaction = func.jsonb_build_array(REACTIONS.c.emoji, REACTIONS.c.user_id, USERS.c.name)
-    file = func.jsonb_build_object(
-        *(part for field in FileOut.model_fields for part in (field, FILES.c[field]))
-    )
     return (
         select(func.jsonb_agg(aggregate_order_by(reaction, REACTIONS.c.created_at)))
         .select_from(REACTIONS.join(USERS, USERS.c.id == REACTIONS.c.user_id))
@@ -49,11 +46,7 @@ def attached_to(message: Table) -> Columns:
         .correlate(message)
         .scalar_subquery()
         .label("attached_reactions"),
-        select(func.jsonb_agg(aggregate_order_by(file, FILES.c.created_at, FILES.c.id)))
-        .where(FILES.c.message_id == message.c.id)
-        .correlate(message)
-        .scalar_subquery()
-        .label("attached_files"),
+        files_of(message),
         select(func.count())
         .select_from(replies)
         .where(*of_thread)
@@ -68,6 +61,20 @@ def attached_to(message: Table) -> Columns:
     )
 
 
+def files_of(message: Table) -> ColumnElement[Any]:
+    """Return the column with the files alone."""
+    file = func.jsonb_build_object(
+        *(part for field in FileOut.model_fields for part in (field, FILES.c[field]))
+    )
+    return (
+        select(func.jsonb_agg(aggregate_order_by(file, FILES.c.created_at, FILES.c.id)))
+        .where(FILES.c.message_id == message.c.id)
+        .correlate(message)
+        .scalar_subquery()
+        .label("attached_files")
+    )
+
+
 def read(row: AnyRow) -> Attached:
     """Return what hangs on the message of a row with the columns of `attached_to`."""
     reactions: list[Any] = row.attached_reactions or []
@@ -76,10 +83,15 @@ def read(row: AnyRow) -> Attached:
         return NOTHING
     return Attached(
         reactions=_reactions(reactions),
-        files=tuple(FileOut.model_validate(file) for file in files),
+        files=_files(files),
         reply_count=row.reply_count,
         last_reply_at=row.last_reply_at,
     )
+
+
+def read_files(row: AnyRow) -> Attached:
+    """Return the files alone of a row with the column of `files_of`."""
+    return Attached(files=_files(row.attached_files)) if row.attached_files else NOTHING
 
 
 async def thread_summaries(
@@ -101,6 +113,10 @@ async def thread_summaries(
     )
     rows = (await session.execute(statement)).all()
     return {row.id: ThreadSummary.model_validate(row, from_attributes=True) for row in rows}
+
+
+def _files(rows: list[Any]) -> tuple[FileOut, ...]:
+    return tuple(FileOut.model_validate(file) for file in rows)
 
 
 def _reactions(rows: list[tuple[str, str, str]]) -> tuple[Reaction, ...]:

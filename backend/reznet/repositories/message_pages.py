@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Integer, bindparam, exists, func, or_, tex
 from reznet.core.database import ReadSession
 from reznet.core.statements import Statement
 from reznet.models import MESSAGES
-from reznet.repositories.message_rows import COLUMNS, shown
+from reznet.repositories.message_rows import COLUMNS, TOLD, shown, told
 from reznet.repositories.rows import AnySelect, selecting
 from reznet.schemas.messages import MessageOut
 
@@ -60,7 +60,7 @@ async def history(
     """Return what was said before a message where it was said, oldest first, newest `limit`.
 
     In a thread that is its root and the thread, else the channel's top level. Deleted messages and
-    those from before `since` are left out.
+    those from before `since` are left out. Of what hangs on a message, it has the files alone.
     """
     place = _Place.SAID_IN_CHANNEL if thread_id is None else _Place.SAID_IN_THREAD
     parameters = {"in_channel": channel_id, "in_thread": thread_id, "since": since}
@@ -74,6 +74,11 @@ class _Place(Enum):
     THREAD = auto()
     SAID_IN_CHANNEL = auto()
     SAID_IN_THREAD = auto()
+
+    @property
+    def is_said(self) -> bool:
+        """Whether it is read for an agent."""
+        return self in {_Place.SAID_IN_CHANNEL, _Place.SAID_IN_THREAD}
 
 
 def _conditions(place: _Place) -> tuple[ColumnElement[bool], ...]:
@@ -99,7 +104,7 @@ def _conditions(place: _Place) -> tuple[ColumnElement[bool], ...]:
 @cache
 def _page_of(place: _Place, *, has_before: bool, has_after: bool) -> Statement:
     """Return the statement of a page; it runs to newer messages if it only begins after a key."""
-    statement: AnySelect = selecting(COLUMNS).where(*_conditions(place))
+    statement: AnySelect = selecting(TOLD if place.is_said else COLUMNS).where(*_conditions(place))
     statement = statement.limit(bindparam("most", type_=Integer))
     if has_before:
         statement = statement.where(_KEY < _key("before"))
@@ -132,4 +137,5 @@ async def _page(
             edges |= {f"{name}_at": key[0], f"{name}_id": key[1]}
     rows = await session.fetch(statement, {**parameters, **edges, "most": limit})
     in_order = rows if after is not None and before is None else reversed(rows)
-    return [shown(row) for row in in_order]
+    read = told if place.is_said else shown
+    return [read(row) for row in in_order]

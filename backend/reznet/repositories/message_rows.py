@@ -35,13 +35,20 @@ STORED: Columns = (
     MESSAGES.c.edited_at,
     MESSAGES.c.deleted_at,
 )
-# With what hangs on a message; a new one, or what an agent is told of, needs none of it.
+# With what hangs on a message, which a new one needs nothing of.
 COLUMNS: Columns = (*STORED, *attached.attached_to(MESSAGES))
+# What an agent is told of.
+TOLD: Columns = (*STORED, attached.files_of(MESSAGES))
 
 
 def shown(row: AnyRow) -> MessageOut:
     """Return the message of a row with `COLUMNS`."""
     return message_of(row, attached.read(row))
+
+
+def told(row: AnyRow) -> MessageOut:
+    """Return the message of a row with `TOLD`: of what hangs on it, the files alone."""
+    return message_of(row, attached.read_files(row))
 
 
 def message_of(row: AnyRow, extra: attached.Attached) -> MessageOut:

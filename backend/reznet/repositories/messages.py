@@ -1,6 +1,6 @@
 """Messages in the database."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -216,12 +216,33 @@ async def by_client_id(
     return shown(row) if row else None
 
 
-async def note_memories(
-    session: WriteSession, message_id: UUID, memories: Sequence[Mapping[str, object]]
-) -> None:
-    """Add the memories that an answer was given to its metadata."""
-    parameters = {"row_id": message_id, "added": {"memories": list(memories)}}
-    await session.fetch(_NOTE_MEMORIES, parameters)
+async def end_answer(
+    session: WriteSession,
+    message_id: UUID,
+    *,
+    status: MessageStatus,
+    error: tuple[str, str] | None,
+    text: str | None,
+    attempt: int | None,
+    metadata: Mapping[str, object],
+) -> MessageOut | None:
+    """End an answer and return it without what hangs on it; None when it was deleted.
+
+    `error` is its code and detail. None of `text` and `attempt` leaves them as they are; `metadata` is added.
+    """
+    code, detail = error or (None, None)
+    parameters = {
+        "row_id": message_id,
+        "new_status": status.value,
+        "new_code": code,
+        "new_detail": detail,
+        "new_content": text,
+        "new_attempt": attempt,
+        "added": metadata,
+        "change_at": now(),
+    }
+    row = await session.fetch_one(_END_ANSWER, parameters)
+    return message_of(row, attached.NOTHING) if row else None
 
 
 async def update_message(
@@ -236,15 +257,6 @@ async def update_message(
     return shown(row) if row else None
 
 
-_NOTE_MEMORIES = Statement(
-    update(MESSAGES)
-    .where(MESSAGES.c.id == bindparam("row_id"))
-    .values(
-        metadata=MESSAGES.c.metadata.op("||")(bindparam("added", type_=MESSAGES.c.metadata.type))
-    )
-)
-
-
 @cache
 def _update_of(columns: frozenset[str]) -> Statement:
     """Return the statement that changes these columns; there are as many as callers have ways."""
@@ -252,6 +264,29 @@ def _update_of(columns: frozenset[str]) -> Statement:
     values["updated_at"] = _later(bindparam("change_at", type_=MESSAGES.c.updated_at.type))
     changed = update(MESSAGES).where(MESSAGES.c.id == bindparam("row_id")).values(values)
     return Statement(returning(changed, COLUMNS))
+
+
+def _end_answer() -> Statement:
+    new = {
+        name: bindparam(f"new_{name}", type_=MESSAGES.c[name].type)
+        for name in ("status", "content", "attempt")
+    }
+    changed = (
+        update(MESSAGES)
+        .where(MESSAGES.c.id == bindparam("row_id"), MESSAGES.c.deleted_at.is_(None))
+        .values(
+            status=new["status"],
+            error_code=bindparam("new_code"),
+            error_detail=bindparam("new_detail"),
+            content=func.coalesce(new["content"], MESSAGES.c.content),
+            attempt=func.coalesce(new["attempt"], MESSAGES.c.attempt),
+            metadata=MESSAGES.c.metadata.op("||")(
+                bindparam("added", type_=MESSAGES.c.metadata.type)
+            ),
+            updated_at=_later(bindparam("change_at", type_=MESSAGES.c.updated_at.type)),
+        )
+    )
+    return Statement(returning(changed, STORED))
 
 
 async def write_progress(
@@ -295,3 +330,6 @@ def _later(moment: ColumnElement[datetime]) -> ColumnElement[datetime]:
     Clients tell by it which form of a message is the later one.
     """
     return func.greatest(moment, MESSAGES.c.updated_at + timedelta(microseconds=1))
+
+
+_END_ANSWER = _end_answer()

@@ -7,7 +7,7 @@ from reznet.repositories import tasks
 from reznet.schemas.messages import MessageOut
 from reznet.schemas.runs import Ending
 from reznet.schemas.tasks import TaskOut
-from reznet.services.finals import make_final, tell_to_stop
+from reznet.services.finals import Said, make_final, tell_to_stop
 from reznet.services.ports import Ports
 from reznet.services.workflow_runs import ended, removal
 
@@ -18,7 +18,7 @@ async def end_task(
     task: TaskOut,
     ending: Ending,
     *,
-    text: str | None = None,
+    said: Said | None = None,
     error: tuple[str, str] | None = None,
     more: dict[str, object] | None = None,
     attempt: int | None = None,
@@ -28,7 +28,7 @@ async def end_task(
     The workflow that it works for goes on in the same transaction, so that no crash can come in between.
     """
     answer = await make_final(
-        session, ports, task, ending, text=text, error=error, more=more, attempt=attempt
+        session, ports, task, ending, said=said, error=error, more=more, attempt=attempt
     )
     if task.workflow_id is not None:
         await ended.task_ended(session, ports, task, ending, error)

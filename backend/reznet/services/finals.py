@@ -5,6 +5,7 @@ The caller has locked the task, and with it the workflow that it works for. What
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from reznet.core.bus import Topic
@@ -25,21 +26,29 @@ _MESSAGE_STATUS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an answer comes to: its text, and what its metadata tells of how it came about."""
+
+    text: str
+    metadata: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
 async def make_final(
     session: WriteSession,
     ports: Ports,
     task: TaskOut,
     ending: Ending,
     *,
-    text: str | None = None,
+    said: Said | None = None,
     error: tuple[str, str] | None = None,
     more: dict[str, object] | None = None,
     attempt: int | None = None,
 ) -> MessageOut | None:
-    """Make a task final, and its answer with it; return the answer.
+    """Make a task final, and its answer with it; return the answer, without what hangs on it, if it is there.
 
     The answer's metadata gets what the run took, as `run`, so that lists of messages tell it. Without
-    `text` the answer keeps what is stored of it. An answer that was deleted stays deleted.
+    `said` the answer keeps what is stored of it. An answer that was deleted stays deleted.
     `more` are further columns of the task; `attempt` raises that of both, so that whatever an
     earlier one still says is void.
     """
@@ -54,21 +63,17 @@ async def make_final(
     }
     answer: MessageOut | None = None
     if task.answer_id is not None:
-        answer = await messages.get(session, task.answer_id)
-    if answer is not None and answer.deleted_at is None:
-        changes: dict[str, object] = {
-            "status": _MESSAGE_STATUS[ending].value,
-            "error_code": code,
-            "error_detail": detail,
-            "metadata": {**answer.metadata, "run": _account(task, columns)},
-        }
-        if text is not None:
-            changes["content"] = text
-        if attempt is not None:
-            changes["attempt"] = attempt
-        answer = await messages.update_message(session, answer.id, changes)
+        answer = await messages.end_answer(
+            session,
+            task.answer_id,
+            status=_MESSAGE_STATUS[ending],
+            error=error,
+            text=said.text if said else None,
+            attempt=attempt,
+            metadata={**(said.metadata if said else {}), "run": _account(task, columns)},
+        )
     await tasks.update_task(session, task.id, columns)
-    if answer is not None and answer.deleted_at is None:
+    if answer is not None:
         await events.record(
             session,
             ports,

@@ -21,6 +21,7 @@ from reznet.schemas.tasks import TaskOut, TaskStatus
 from reznet.schemas.workflows import WorkflowOut
 from reznet.services import dispatch, events, files, proposals
 from reznet.services.endings import end_task
+from reznet.services.finals import Said
 from reznet.services.ports import Ports
 from reznet.services.usage import total
 from reznet.services.workflow_runs import briefing
@@ -137,9 +138,6 @@ async def apply(session: WriteSession, ports: Ports, held: Claim, outcome: Outco
     if task is None:
         await _keep_partial_text(session, ports, held, outcome.text)
         return False
-    if outcome.memories:
-        given = [one.model_dump(mode="json") for one in outcome.memories]
-        await messages.note_memories(session, held.answer_id, given)
     ending = outcome.ending
     if ending is Ending.COMPLETED and task.cancel_requested_at is not None:
         # The stop came while the last words did; who asked for it was told that it would stop.
@@ -153,7 +151,7 @@ async def apply(session: WriteSession, ports: Ports, held: Claim, outcome: Outco
         ports,
         task,
         ending,
-        text=outcome.text,
+        said=Said(outcome.text, _noted(outcome)),
         error=outcome.error,
         more=_task_columns(outcome, ending),
     )
@@ -332,6 +330,13 @@ async def _held(session: WriteSession, held: Claim) -> TaskOut | None:
     if task is None or task.status is not TaskStatus.RUNNING or task.attempt != held.attempt:
         return None
     return task
+
+
+def _noted(outcome: Outcome) -> dict[str, object]:
+    """Return what the answer's metadata tells of how it came about."""
+    if not outcome.memories:
+        return {}
+    return {"memories": [one.model_dump(mode="json") for one in outcome.memories]}
 
 
 def _task_columns(outcome: Outcome, ending: Ending) -> dict[str, object]:

@@ -12,7 +12,7 @@ from reznet.schemas.tasks import TaskOut, TaskStatus
 from reznet.services import events
 from reznet.services.access import access_channel, access_channel_to_post
 from reznet.services.endings import end_task
-from reznet.services.finals import requeue, tell_to_stop
+from reznet.services.finals import Said, requeue, tell_to_stop
 from reznet.services.ports import Actor, Ports
 from reznet.services.workflow_runs import repeat
 from reznet.services.workflows import planning
@@ -93,7 +93,7 @@ async def force_cancel(
             ports,
             task,
             Ending.CANCELLED,
-            text=text,
+            said=None if text is None else Said(text),
             attempt=task.attempt + 1,
             more={"finish": "cancelled", "cancel_requested_at": task.cancel_requested_at or now()},
         )

@@ -1,7 +1,7 @@
 // Writes the limits of what people fill in, as the API states them, without the rest of its document.
 import { readFileSync, writeFileSync } from "node:fs";
 
-const FORMS = ["AgentCreate", "ChannelCreate", "CollectionCreate", "MemoryCreate", "MemorySettings"];
+const FORMS = ["AgentCreate", "ChannelCreate", "CollectionCreate", "MemoryCreate", "MemorySettings", "SavedWorkflowCreate"];
 const LIMITS = ["minLength", "maxLength", "minimum", "maximum", "pattern", "minItems", "maxItems", "default"];
 
 const source = new URL("../src/api/openapi.json", import.meta.url);

@@ -219,6 +219,22 @@ async def update_delivery(
     await session.execute(statement.execution_options(synchronize_session=False))
 
 
+async def lock_delivery(
+    session: WriteSession, webhook_id: UUID, delivery_id: UUID
+) -> DeliveryOut | None:
+    """Return a delivery of a webhook, held until the transaction ends; None when it is not there."""
+    statement = (
+        selecting(_DELIVERY_COLUMNS)
+        .where(
+            WEBHOOK_DELIVERIES.c.id == delivery_id,
+            WEBHOOK_DELIVERIES.c.webhook_id == webhook_id,
+        )
+        .with_for_update()
+    )
+    row = (await session.execute(statement)).one_or_none()
+    return DeliveryOut.model_validate(row, from_attributes=True) if row else None
+
+
 async def hold_back(session: WriteSession, webhook_id: UUID, moment: datetime | None) -> None:
     """Let no call of a webhook be made (`None`), or all that wait from then on."""
     statement = (

@@ -74,3 +74,16 @@ async def deliveries(
         session, actor, webhook_id, limit=paging.limit, cursor=paging.cursor
     )
     return paging.rows(page)
+
+
+@router.post(
+    f"{_ONE}/deliveries/{{delivery_id}}/redeliver",
+    operation_id="webhooks_redeliver",
+    status_code=202,
+    responses=documented(404, 409),
+)
+async def redeliver(
+    webhook_id: UUID, delivery_id: UUID, session: Writing, ports: ThePorts, actor: TheActor
+) -> DeliveryOut:
+    """Make a call again now, under the same `webhook-id`, whatever became of it before."""
+    return await keeping.redeliver(session, ports, actor, webhook_id, delivery_id)

@@ -12,7 +12,7 @@ from reznet.schemas.webhooks import DeliveryStatus
 
 # The pauses after the first try, the second and so on: eight tries in a little less than four hours.
 PAUSES = tuple(timedelta(seconds=one) for one in (5, 30, 120, 600, 1_800, 3_600, 7_200))
-_LEASE = timedelta(seconds=60)  # outlives a try
+LEASE = timedelta(seconds=60)  # outlives a try
 _MOST_ASKED = timedelta(hours=2)  # of what a Retry-After may ask for
 _GONE = 410
 _KEEP = timedelta(days=30)
@@ -23,7 +23,7 @@ async def take_due(database: Database, limit: int) -> Sequence[Call]:
     """Take calls whose time has come; nobody else makes them meanwhile."""
     moment = now()
     async with database.write() as session:
-        return await webhooks.take_due(session, moment, moment + _LEASE, limit)
+        return await webhooks.take_due(session, moment, moment + LEASE, limit)
 
 
 async def next_due(session: ReadSession) -> datetime | None:

@@ -5,12 +5,13 @@ from uuid import UUID
 from reznet.core.bus import Topic
 from reznet.core.clock import now
 from reznet.core.database import ReadSession, WriteSession, after_commit
-from reznet.core.errors import Invalid, NotFound
+from reznet.core.errors import Conflict, Invalid, NotFound
 from reznet.core.pagination import Page, decode_time_id, encode_cursor
 from reznet.core.signatures import new_secret
 from reznet.repositories import saved_workflows, triggers, webhooks
 from reznet.schemas.webhooks import (
     DeliveryOut,
+    DeliveryStatus,
     WebhookCreate,
     WebhookOut,
     WebhookUpdate,
@@ -19,6 +20,7 @@ from reznet.schemas.webhooks import (
 from reznet.services import events
 from reznet.services.access import access_channel
 from reznet.services.ports import Actor, Ports
+from reznet.services.webhooks.deliveries import LEASE
 
 
 async def create(session: WriteSession, actor: Actor, body: WebhookCreate) -> WebhookWithSecret:
@@ -116,6 +118,37 @@ async def deliveries_page(
     rows = await webhooks.select_deliveries(session, webhook_id, before, limit + 1)
     last = rows[limit - 1] if len(rows) > limit else None
     return Page(rows[:limit], encode_cursor(last.created_at, last.id) if last else None)
+
+
+async def redeliver(
+    session: WriteSession, ports: Ports, actor: Actor, webhook_id: UUID, delivery_id: UUID
+) -> DeliveryOut:
+    """Make a call again now, under its id and with all its tries. One that is due within a minute stays as it is.
+
+    Raises:
+        NotFound: there is no such webhook, or no such delivery of it.
+        Conflict: the webhook is off.
+    """
+    webhook = await get(session, actor, webhook_id)
+    delivery = await webhooks.lock_delivery(session, webhook_id, delivery_id)
+    if delivery is None:
+        raise NotFound(f"There is no delivery {delivery_id}.", code="delivery_not_found")
+    if not webhook.is_active:
+        raise Conflict("The webhook is off; switch it on first.", code="webhook_off")
+    stamp = now()
+    # A call that is being made looks like one that is due soon, and must not be made twice at once.
+    if delivery.next_at is not None and delivery.next_at <= stamp + LEASE:
+        return delivery
+    fresh: dict[str, object] = {
+        "status": DeliveryStatus.WAITING.value,
+        "attempts": 0,
+        "next_at": stamp,
+        "finished_at": None,
+    }
+    await webhooks.update_delivery(session, delivery_id, fresh)
+    await _audit(session, actor, "redelivered", webhook, delivery_id=str(delivery_id))
+    after_commit(session, lambda: ports.bus.publish(Topic.DELIVERIES, {}))
+    return delivery.model_copy(update={**fresh, "status": DeliveryStatus.WAITING})
 
 
 async def _check(session: WriteSession, actor: Actor, body: WebhookCreate) -> None:

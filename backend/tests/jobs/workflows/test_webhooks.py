@@ -294,6 +294,47 @@ async def test_what_waits_is_told_once_it_is_on_again(app: App, receiver: Receiv
     await forget(app, one)
 
 
+async def test_what_was_given_up_is_told_again_when_asked(app: App, receiver: Receiver) -> None:
+    one = await webhook(app, receiver)
+    address = f"/api/webhooks/{one['id']}"
+    receiver.answers = [(410, {})]
+    await completed(app)
+    given_up = await delivery(app, one, "failed")
+    again = f"{address}/deliveries/{given_up['id']}/redeliver"
+    assert problem(await app.http.post(again), 409)["code"] == "webhook_off"
+    checked(await app.http.put(address, json={"is_active": True}), 200)
+    receiver.answers = [(429, {"retry-after": "3600"})]
+    queued = checked(await app.http.post(again), 202)
+    assert (queued["status"], queued["attempts"], queued["finished_at"]) == ("waiting", 0, None)
+    put_off = await tried(app, one, 1)
+    assert put_off["response_status"] == 429
+    # What waits for an hour needs not wait for it.
+    await app.post(again, status=202)
+    taken = await delivery(app, one, "delivered")
+    assert (taken["id"], taken["attempts"], taken["error"]) == (given_up["id"], 1, None)
+    assert [call.headers["webhook-id"] for call in receiver.calls] == [taken["id"]] * 3
+    await forget(app, one)
+
+
+async def test_a_call_that_is_being_made_is_not_made_beside_itself(
+    app: App, receiver: Receiver
+) -> None:
+    one = await webhook(app, receiver)
+    receiver.held = asyncio.Event()
+    await completed(app)
+    await called(receiver)
+    (under_way,) = await app.get(f"/api/webhooks/{one['id']}/deliveries")
+    again = f"/api/webhooks/{one['id']}/deliveries/{under_way['id']}/redeliver"
+    assert await app.post(again, status=202) == under_way
+    receiver.held.set()
+    assert (await delivery(app, one, "delivered"))["attempts"] == 1
+    assert len(receiver.calls) == 1
+    other = await webhook(app, receiver)
+    foreign = f"/api/webhooks/{other['id']}/deliveries/{under_way['id']}/redeliver"
+    assert problem(await app.http.post(foreign), 404)["code"] == "delivery_not_found"
+    await forget(app, one, other)
+
+
 async def test_is_made_read_listed_changed_and_deleted(app: App, receiver: Receiver) -> None:
     one = await webhook(app, receiver, statuses=["failed"])
     address = f"/api/webhooks/{one['id']}"
@@ -310,6 +351,7 @@ async def test_is_made_read_listed_changed_and_deleted(app: App, receiver: Recei
         await app.http.delete(address),
         await app.http.post(f"{address}/rotate"),
         await app.http.get(f"{address}/deliveries"),
+        await app.http.post(f"{address}/deliveries/{uuid4()}/redeliver"),
     ):
         assert problem(response, 404)["code"] == "webhook_not_found"
     actions = {entry["action"] for entry in await app.get("/api/audit", limit=100)}

@@ -119,5 +119,34 @@ export const RULES = {
       "minimum": 1,
       "maximum": 36500
     }
+  },
+  "SavedWorkflowCreate": {
+    "name": {
+      "minLength": 1,
+      "maxLength": 80
+    },
+    "description": {
+      "maxLength": 500,
+      "default": ""
+    },
+    "title": {
+      "maxLength": 200
+    },
+    "request": {
+      "maxLength": 8000,
+      "default": ""
+    },
+    "tasks": {
+      "minItems": 1,
+      "maxItems": 100
+    },
+    "parameters": {
+      "maxItems": 30,
+      "default": []
+    },
+    "max_parallel": {
+      "minimum": 1,
+      "maximum": 20
+    }
   }
 } as const;

@@ -70,7 +70,8 @@ export async function loadUnread(): Promise<ReadState[]> {
   return everyPage((cursor) => page(api.GET("/api/unread", { params: { query: { limit: PAGE, cursor } } })));
 }
 
-async function everyPage<T>(
+/** Loads a list to its end. */
+export async function everyPage<T>(
   load: (cursor: string | undefined) => Promise<{ rows: T[]; next: string | null }>,
 ): Promise<T[]> {
   const all: T[] = [];

@@ -150,6 +150,7 @@ function useCommands(channel: Channel): Command[] {
       { name: "plan", argument: "what to do", description: "The orchestrator makes a plan of tasks, which you can edit before it runs" },
       ...(channel.kind === "channel" ? [inviting(channel.id)] : []),
       { name: "workflows", description: "Show the plans of this channel", run: () => navigate({ to: "/workflows", search: { channel: channel.id } }) },
+      { name: "use", description: "Run a saved workflow in this channel", run: (q) => navigate({ to: "/workflows/saved", search: { channel: channel.id, q: q || undefined } }) },
       { name: "agents", description: "Show all agents", run: () => navigate({ to: "/agents" }) },
     ],
     [channel.id, channel.kind, navigate],

@@ -108,6 +108,8 @@ function usePlaces(): Place[] {
     { id: "agents", name: "Agents", note: "All agents", mark: { icon: "agents" }, go: () => navigate({ to: "/agents" }) },
     { id: "new-agent", name: "New agent", note: "", mark: { icon: "plus" }, go: () => navigate({ to: "/agents/new" }) },
     { id: "workflows", name: "Workflows", note: "Plans and their runs", mark: { icon: "workflow" }, go: () => navigate({ to: "/workflows" }) },
+    { id: "saved-workflows", name: "Saved workflows", note: "Plans to run again, and their triggers", mark: { icon: "workflow" }, go: () => navigate({ to: "/workflows/saved" }) },
+    { id: "webhooks", name: "Webhooks", note: "Who is told how workflows end", mark: { icon: "link" }, go: () => navigate({ to: "/workflows/webhooks" }) },
     { id: "templates", name: "Start from a template", note: "Teams of agents", mark: { icon: "agents" }, go: () => navigate({ to: "/agents/templates" }) },
     { id: "settings", name: "Settings", note: "Theme, text size, providers", mark: { icon: "settings" }, go: () => openPanel("settings") },
     { id: "shortcuts", name: "Keyboard shortcuts", note: "", mark: { icon: "keyboard" }, go: () => openPanel("shortcuts") },

@@ -6,6 +6,7 @@ import type { Workflow } from "@/api/types";
 import { DeleteWorkflow } from "@/features/workflows/DeleteWorkflow";
 import { tabOf, WorkflowView } from "@/features/workflows/page/WorkflowView";
 import { useWorkflow } from "@/features/workflows/queries";
+import { SaveDialog } from "@/features/workflows/saved/SaveDialog";
 import { isOver } from "@/features/workflows/words";
 import { Button, buttonLook, IconButton } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
@@ -52,7 +53,8 @@ export function WorkflowPage(): ReactElement {
 function Head({ workflow }: { workflow: Workflow }): ReactElement {
   const { id, title, channel_id: channelId, message_id: card } = workflow;
   const channel = useChannels().find((one) => one.id === channelId);
-  const [isAsking, setIsAsking] = useState(false);
+  const [asking, setAsking] = useState<"save" | "delete" | null>(null);
+  const close = (): void => setAsking(null);
   const navigate = useNavigate();
   return (
     <TopBar page={title} title={<span className="truncate">{title}</span>}>
@@ -63,8 +65,10 @@ function Head({ workflow }: { workflow: Workflow }): ReactElement {
       )}
       <Link to="/workflows" className={buttonLook("ghost")}><Icon name="workflow" /><span className="sr-only lg:not-sr-only">All workflows</span></Link>
       {workflow.tasks.length > 0 && <a href={`/api/workflows/${id}/export`} download className={buttonLook("ghost")}><Icon name="download" /><span className="sr-only lg:not-sr-only">Export</span></a>}
-      {(isOver(workflow) || workflow.status === "ready") && <IconButton icon="trash" label="Delete this workflow" onClick={() => setIsAsking(true)} />}
-      {isAsking && <DeleteWorkflow workflow={workflow} onClose={() => setIsAsking(false)} onDeleted={() => void navigate({ to: "/workflows" })} />}
+      {workflow.tasks.length > 0 && <Button kind="ghost" icon="plus" onClick={() => setAsking("save")}><span className="sr-only lg:not-sr-only">Save as…</span></Button>}
+      {(isOver(workflow) || workflow.status === "ready") && <IconButton icon="trash" label="Delete this workflow" onClick={() => setAsking("delete")} />}
+      {asking === "save" && <SaveDialog workflow={workflow} onClose={close} onSaved={({ id: savedId }) => void navigate({ to: "/workflows/saved/$savedId", params: { savedId } })} />}
+      {asking === "delete" && <DeleteWorkflow workflow={workflow} onClose={close} onDeleted={() => void navigate({ to: "/workflows" })} />}
     </TopBar>
   );
 }

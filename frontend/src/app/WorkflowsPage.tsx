@@ -1,6 +1,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 import { WorkflowList } from "@/features/workflows/list/WorkflowList";
+import { Places } from "@/features/workflows/Places";
 import { asStatus } from "@/features/workflows/words";
 import { TopBar } from "./TopBar";
 
@@ -11,6 +12,7 @@ export function WorkflowsPage(): ReactElement {
   return (
     <>
       <TopBar page="Workflows" note="Plans of tasks, and how far they are" />
+      <Places />
       <div className="min-h-0 flex-1 overflow-y-auto">
         <WorkflowList
           wanted={{ q, status: asStatus(status), channelId: channel }}

@@ -103,8 +103,31 @@ const workflow = createRoute({
   component: lazyRouteComponent(() => import("./WorkflowPage"), "WorkflowPage"),
 });
 
+const savedWorkflows = createRoute({
+  getParentRoute: () => root,
+  path: "/workflows/saved",
+  validateSearch: (found: Record<string, unknown>): { channel?: string | undefined; q?: string | undefined } => ({
+    channel: text(found["channel"]),
+    q: text(found["q"]),
+  }),
+  component: lazyRouteComponent(() => import("./SavedWorkflowsPage"), "SavedWorkflowsPage"),
+});
+
+const savedWorkflow = createRoute({
+  getParentRoute: () => root,
+  path: "/workflows/saved/$savedId",
+  validateSearch: (found: Record<string, unknown>): { channel?: string | undefined } => ({ channel: text(found["channel"]) }),
+  component: lazyRouteComponent(() => import("./SavedWorkflowsPage"), "SavedWorkflowPage"),
+});
+
+const webhooks = createRoute({
+  getParentRoute: () => root,
+  path: "/workflows/webhooks",
+  component: lazyRouteComponent(() => import("./WebhooksPage"), "WebhooksPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, channel, search, agents, newAgent, templates, template, agent, memory, collections, collection, workflows, workflow]),
+  routeTree: root.addChildren([home, channel, search, agents, newAgent, templates, template, agent, memory, collections, collection, workflows, workflow, savedWorkflows, savedWorkflow, webhooks]),
   defaultErrorComponent: PageFailed,
 });
 

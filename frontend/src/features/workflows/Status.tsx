@@ -13,7 +13,8 @@ export function TaskStatus({ task }: { task: Pick<WorkflowTask, "status" | "resu
   return <Badge look={taskLook(task)} />;
 }
 
-function Badge({ look: { word, icon, tone, isLive } }: { look: Look }): ReactElement {
+/** A word with its drawing and colour. */
+export function Badge({ look: { word, icon, tone, isLive } }: { look: Look }): ReactElement {
   return (
     <span className="wf-badge" data-tone={tone} data-live={isLive || undefined}>
       <Icon name={icon} className="size-3.5" />

@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, body, page } from "@/api/client";
-import { queryClient } from "@/api/queries";
+import { everyPage, queryClient } from "@/api/queries";
 import type { Collection, CollectionCreate, Grant } from "@/api/types";
 
 const PAGE = 200;
@@ -61,15 +61,4 @@ async function changed<T>(request: Promise<T>): Promise<T> {
   } finally {
     await queryClient.invalidateQueries({ queryKey: KEY });
   }
-}
-
-async function everyPage<T>(load: (cursor: string | undefined) => Promise<{ rows: T[]; next: string | null }>): Promise<T[]> {
-  const all: T[] = [];
-  let cursor: string | undefined;
-  do {
-    const { rows, next } = await load(cursor);
-    all.push(...rows);
-    cursor = next ?? undefined;
-  } while (cursor !== undefined);
-  return all;
 }

@@ -1,0 +1,91 @@
+import { useState, type ReactElement } from "react";
+import { useChannels } from "@/api/hooks";
+import type { SavedWorkflow, Trigger, TriggerWithSecret } from "@/api/types";
+import { load } from "@/realtime/stored";
+import { Button } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { Icon } from "@/ui/Icon";
+import { useUnsaved } from "@/ui/unsaved";
+import { ChannelField } from "../saved/ChannelField";
+import { useSubmit } from "../useSubmit";
+import { FixedFields } from "./FixedFields";
+import { changesOf, fieldsOf, requestOf, valuesOf } from "./form";
+import { MessageFields, ScheduleFields } from "./KindFields";
+import { changeTrigger, makeTrigger } from "./queries";
+import { KINDS, type Kind } from "./words";
+import "./triggers.css";
+
+interface Props {
+  saved: SavedWorkflow;
+  /** The trigger that is changed; null makes one. */
+  trigger: Trigger | null;
+  onClose: () => void;
+  onMade: (trigger: TriggerWithSecret) => void;
+}
+
+export function TriggerDialog(props: Props): ReactElement {
+  const { saved, trigger, onClose } = props;
+  return (
+    <Dialog title={trigger ? "Edit the trigger" : "New trigger"} description={`What lets “${saved.name}” run by itself.`} open wide onClose={onClose}>
+      <Form {...props} />
+    </Dialog>
+  );
+}
+
+function Form({ saved, trigger, onClose, onMade }: Props): ReactElement {
+  const channels = useChannels();
+  const last = load("lastChannel", "");
+  const [initial] = useState(() => valuesOf(trigger, channels.find(({ id }) => id === last)?.id ?? channels[0]?.id ?? ""));
+  const [values, setValues] = useState(initial);
+  const { isBusy, fields, refusal, submit } = useSubmit();
+  const set = (change: Partial<typeof values>): void => setValues({ ...values, ...change });
+  const note = refusal(fieldsOf(values, saved.parameters.map(({ name }) => name)));
+  useUnsaved(values !== initial);
+  const store = async (): Promise<void> => {
+    if (trigger === null) return onMade(await makeTrigger(requestOf(values, saved)));
+    await changeTrigger(trigger.id, changesOf(values));
+    onClose();
+  };
+  return (
+    <form
+      noValidate
+      className="grid gap-5"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit(store);
+      }}
+    >
+      {trigger === null && <KindChoice value={values.kind} onChange={(kind) => set({ kind })} />}
+      {values.kind === "schedule" && <ScheduleFields values={values} errors={fields} onChange={set} />}
+      {values.kind === "message" && <MessageFields values={values} names={saved.parameters.map(({ name }) => name)} errors={fields} onChange={set} />}
+      {values.kind === "webhook" && trigger === null && <p className="text-sm text-soft">It gets an address and a secret. You see both once it is made, with an example of a call.</p>}
+      <ChannelField value={values.channelId} error={fields.get("channel_id")} hint={values.kind === "message" ? "Where messages are looked at, and the plan appears." : "Where the plan appears."} onChange={(channelId) => set({ channelId })} />
+      <FixedFields parameters={saved.parameters} values={values} errors={fields} onChange={set} />
+      <label className="flex w-fit items-baseline gap-2.5">
+        <input type="checkbox" className="accent-cyan" checked={values.starts} onChange={(event) => set({ starts: event.target.checked })} />
+        <span>Start at once <span className="text-sm text-faint">Otherwise each plan waits for somebody’s approval.</span></span>
+      </label>
+      <div className="flex flex-wrap items-center justify-end gap-2">
+        {note && <p role="alert" className="min-w-0 flex-1 basis-48 text-sm text-danger wrap-anywhere">{note}</p>}
+        <Button kind="ghost" onClick={onClose}>Cancel</Button>
+        <Button type="submit" kind="primary" disabled={isBusy}>{isBusy ? "Saving…" : trigger ? "Save" : "Create"}</Button>
+      </div>
+    </form>
+  );
+}
+
+function KindChoice({ value, onChange }: { value: Kind; onChange: (kind: Kind) => void }): ReactElement {
+  return (
+    <fieldset className="trigger-kinds">
+      <legend className="mb-2 text-sm font-medium">It runs</legend>
+      {Object.entries(KINDS).map(([kind, { label, hint, icon }]) => (
+        <label key={kind}>
+          <input type="radio" name="trigger-kind" className="accent-cyan" checked={kind === value} onChange={() => onChange(kind as Kind)} />
+          <span className="text-sm font-medium">{label}</span>
+          <Icon name={icon} className="size-4 text-faint" />
+          <span className="text-xs text-faint">{hint}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}

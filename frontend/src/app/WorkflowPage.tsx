@@ -17,6 +17,7 @@ export function WorkflowPage(): ReactElement {
   const { workflowId } = useParams({ from: "/workflows/$workflowId" });
   const { tab, task } = useSearch({ from: "/workflows/$workflowId" });
   const { workflow, error, retry } = useWorkflow(workflowId);
+  const [isSaving, setIsSaving] = useState(false);
   const navigate = useNavigate();
   const toRun = (made: Workflow): void => void navigate({ to: "/workflows/$workflowId", params: { workflowId: made.id } });
   const isGone = error instanceof ApiError && error.status === 404;
@@ -31,7 +32,9 @@ export function WorkflowPage(): ReactElement {
           chosen={task}
           onChoose={(key) => void navigate({ to: "/workflows/$workflowId", params: { workflowId }, search: { tab, task: key }, replace: true })}
           onRerun={toRun}
+          onSaveAs={() => setIsSaving(true)}
         />
+        {isSaving && <SaveDialog workflow={workflow} onClose={() => setIsSaving(false)} onSaved={({ id }) => void navigate({ to: "/workflows/saved/$savedId", params: { savedId: id } })} />}
       </>
     );
   }
@@ -53,8 +56,7 @@ export function WorkflowPage(): ReactElement {
 function Head({ workflow }: { workflow: Workflow }): ReactElement {
   const { id, title, channel_id: channelId, message_id: card } = workflow;
   const channel = useChannels().find((one) => one.id === channelId);
-  const [asking, setAsking] = useState<"save" | "delete" | null>(null);
-  const close = (): void => setAsking(null);
+  const [isAsking, setIsAsking] = useState(false);
   const navigate = useNavigate();
   return (
     <TopBar page={title} title={<span className="truncate">{title}</span>}>
@@ -65,10 +67,8 @@ function Head({ workflow }: { workflow: Workflow }): ReactElement {
       )}
       <Link to="/workflows" className={buttonLook("ghost")}><Icon name="workflow" /><span className="sr-only lg:not-sr-only">All workflows</span></Link>
       {workflow.tasks.length > 0 && <a href={`/api/workflows/${id}/export`} download className={buttonLook("ghost")}><Icon name="download" /><span className="sr-only lg:not-sr-only">Export</span></a>}
-      {workflow.tasks.length > 0 && <Button kind="ghost" icon="plus" onClick={() => setAsking("save")}><span className="sr-only lg:not-sr-only">Save as…</span></Button>}
-      {(isOver(workflow) || workflow.status === "ready") && <IconButton icon="trash" label="Delete this workflow" onClick={() => setAsking("delete")} />}
-      {asking === "save" && <SaveDialog workflow={workflow} onClose={close} onSaved={({ id: savedId }) => void navigate({ to: "/workflows/saved/$savedId", params: { savedId } })} />}
-      {asking === "delete" && <DeleteWorkflow workflow={workflow} onClose={close} onDeleted={() => void navigate({ to: "/workflows" })} />}
+      {(isOver(workflow) || workflow.status === "ready") && <IconButton icon="trash" label="Delete this workflow" onClick={() => setIsAsking(true)} />}
+      {isAsking && <DeleteWorkflow workflow={workflow} onClose={() => setIsAsking(false)} onDeleted={() => void navigate({ to: "/workflows" })} />}
     </TopBar>
   );
 }

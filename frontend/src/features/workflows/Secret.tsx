@@ -17,8 +17,8 @@ interface Props {
 export function SecretDialog({ title, secret, children, onClose }: Props): ReactElement {
   return (
     <Dialog title={title} open wide onClose={onClose}>
-      <div className="grid gap-4 pt-1">
-        <div className="grid gap-1.5">
+      <div className="wf-secret">
+        <div>
           <p className="text-sm font-medium">Secret</p>
           <Copied text={secret} label="Copy the secret" />
           <p className="flex items-baseline gap-2 text-sm text-orange"><Icon name="warning" className="size-3.5 self-center" />Copy it now: it is not shown again. If it is lost, make a new one.</p>

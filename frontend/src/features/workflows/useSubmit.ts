@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useState, type FormEvent } from "react";
 import { ApiError, sentence } from "@/api/problem";
 
 const NONE: ReadonlyMap<string, string> = new Map();
@@ -9,15 +9,15 @@ interface Submit {
   fields: ReadonlyMap<string, string>;
   /** What to say beneath the form: what stands at none of the fields that it shows, else that fields need a change. */
   refusal: (shown: readonly string[]) => string | null;
-  submit: (act: () => Promise<void>) => Promise<void>;
+  submit: (event: FormEvent<HTMLFormElement>, act: () => Promise<void>) => void;
 }
 
-/** Sends a form, once at a time, and keeps what was refused of it. */
+/** Sends a form, once at a time, and keeps what was refused of it; the first field of that gets the focus. */
 export function useSubmit(): Submit {
   const [isBusy, setIsBusy] = useState(false);
   const [refused, setRefused] = useState<unknown>(null);
   const fields = refused instanceof ApiError ? named(refused.fields) : NONE;
-  const submit = async (act: () => Promise<void>): Promise<void> => {
+  const send = async (act: () => Promise<void>, form: HTMLFormElement): Promise<void> => {
     if (isBusy) return;
     setIsBusy(true);
     setRefused(null);
@@ -25,9 +25,14 @@ export function useSubmit(): Submit {
       await act();
     } catch (error) {
       setRefused(error);
+      requestAnimationFrame(() => form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
     } finally {
       setIsBusy(false);
     }
+  };
+  const submit = (event: FormEvent<HTMLFormElement>, act: () => Promise<void>): void => {
+    event.preventDefault();
+    void send(act, event.currentTarget);
   };
   const refusal = (shown: readonly string[]): string | null => {
     if (refused === null) return null;

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, type ReactElement } from "react";
 import type { Workflow } from "@/api/types";
+import { Button } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
 import { Actions } from "../Actions";
 import { Decision } from "../Decision";
@@ -31,10 +32,11 @@ interface Props {
   chosen: string | undefined;
   onChoose: (key: string | undefined) => void;
   onRerun: (made: Workflow) => void;
+  onSaveAs: () => void;
 }
 
 /** A workflow with all there is to see of it and to do with it. */
-export function WorkflowView({ workflow, tab, chosen, onChoose, onRerun }: Props): ReactElement {
+export function WorkflowView({ workflow, tab, chosen, onChoose, onRerun, onSaveAs }: Props): ReactElement {
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <div className="grid gap-3 border-b border-line px-4 pt-4 sm:px-6">
@@ -44,7 +46,10 @@ export function WorkflowView({ workflow, tab, chosen, onChoose, onRerun }: Props
             <Measure workflow={workflow} />
             {workflow.error && <p className="text-sm text-danger wrap-anywhere">{workflow.error.message}</p>}
           </div>
-          <Actions workflow={workflow} onRerun={onRerun} />
+          <div className="flex flex-wrap items-start gap-2">
+            <Actions workflow={workflow} onRerun={onRerun} />
+            {workflow.tasks.length > 0 && <Button kind="ghost" icon="plus" onClick={onSaveAs}>Save as…</Button>}
+          </div>
         </div>
         <StaleNote />
         <Decision workflow={workflow} />
@@ -59,7 +64,7 @@ export function WorkflowView({ workflow, tab, chosen, onChoose, onRerun }: Props
   );
 }
 
-function Pane({ workflow, tab, chosen, onChoose, onRerun }: Props): ReactElement {
+function Pane({ workflow, tab, chosen, onChoose, onRerun }: Omit<Props, "onSaveAs">): ReactElement {
   const task = workflow.tasks.find(({ key }) => key === chosen);
   if (tab === "history") return <div className="wf-scroll"><History workflow={workflow} /></div>;
   if (workflow.tasks.length === 0) return <NoPlan workflow={workflow} />;

@@ -37,10 +37,7 @@ function Form({ workflow, onClose, onSaved }: Props): ReactElement {
     <form
       noValidate
       className="grid gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit(async () => onSaved(await saveAs(workflow.id, { name, description, parameters })));
-      }}
+      onSubmit={(event) => submit(event, async () => onSaved(await saveAs(workflow.id, { name, description, parameters })))}
     >
       <Field label="Name" error={fields.get("name")}>
         {/* oxlint-disable-next-line jsx-a11y/no-autofocus -- the dialog is opened to write here */}

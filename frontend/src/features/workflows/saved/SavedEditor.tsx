@@ -27,7 +27,7 @@ export function SavedEditor({ saved, onDone }: Props): ReactElement {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const { isBusy, fields, refusal, submit } = useSubmit();
   const list = useRef<HTMLOListElement>(null);
-  const parameters = parametersFor(placeholdersOf(values), values.known);
+  const parameters = parametersFor([...new Set([...placeholdersOf(values), ...initial.unused])], values.known);
   const errors = refusedAt(fields, values.tasks);
   const note = refusal(["name", "description", "title", "request"]);
   useUnsaved(values !== initial);
@@ -49,10 +49,7 @@ export function SavedEditor({ saved, onDone }: Props): ReactElement {
       noValidate
       aria-label={`Edit ${saved.name}`}
       className="mx-auto grid max-w-4xl gap-5 p-4 pb-0 sm:p-6 sm:pb-0"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit(store);
-      }}
+      onSubmit={(event) => submit(event, store)}
     >
       <div className="grid gap-5 md:grid-cols-2">
         <Field label="Name" error={fields.get("name")}>
@@ -81,7 +78,7 @@ export function SavedEditor({ saved, onDone }: Props): ReactElement {
               tasks={values.tasks}
               begun={undefined}
               errors={errors}
-              isOpen={open.has(task.key)}
+              isOpen={open.has(task.key) || [...errors.keys()].some((place) => place.startsWith(`${task.key}.`))}
               onToggle={() => toggle(task.key)}
               onChange={(change) => set({ tasks: changed(values.tasks, task.key, change) })}
               onMove={(step) => set({ tasks: moved(values.tasks, task.key, step) })}
@@ -111,9 +108,13 @@ interface Values {
   tasks: readonly DraftTask[];
   /** What is known of parameters, those included whose placeholders are gone for the moment. */
   known: readonly SavedParameter[];
+  /** The parameters that no text had at first: callers may give them, so they stay. */
+  unused: readonly string[];
 }
 
 function valuesOf({ name, description, title, request, tasks, parameters }: SavedWorkflow): Values {
   const whole = tasks.map((task): DraftTask => ({ description: "", depends_on: [], expected_output: "", on_failure: "skip", ...task }));
-  return { name, description, title, request, tasks: whole, known: parameters };
+  const used = placeholdersOf({ title, request, tasks });
+  const unused = parameters.map((one) => one.name).filter((one) => !used.includes(one));
+  return { name, description, title, request, tasks: whole, known: parameters, unused };
 }

@@ -1,11 +1,9 @@
 import { useRef, useState, type ReactElement } from "react";
-import { useChannels } from "@/api/hooks";
 import type { SavedWorkflow, Workflow } from "@/api/types";
-import { load } from "@/realtime/stored";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { useSubmit } from "../useSubmit";
-import { ChannelField } from "./ChannelField";
+import { ChannelField, useChannelOr } from "./ChannelField";
 import { ParameterFields } from "./ParameterFields";
 import { defaultsOf } from "./placeholders";
 import { makeWorkflow } from "./queries";
@@ -29,13 +27,12 @@ export function UseDialog(props: Props): ReactElement {
 }
 
 function Form({ saved, channelId, onClose, onMade }: Props): ReactElement {
-  const channels = useChannels();
-  const [chosen, setChosen] = useState(channelId ?? load("lastChannel", ""));
+  const [chosen, setChosen] = useState(channelId);
+  const channel = useChannelOr(chosen);
   const [values, setValues] = useState(() => defaultsOf(saved.parameters));
   const [isStarted, setIsStarted] = useState<boolean | null>(null);
   const { isBusy, fields, refusal, submit } = useSubmit();
   const clientId = useRef<string>(crypto.randomUUID()); // a second try makes no second workflow
-  const channel = channels.find(({ id }) => id === chosen) ?? channels[0];
   const starts = isStarted ?? channel?.auto_run ?? false;
   const shown = ["channel_id", ...saved.parameters.map(({ name }) => `parameters.${name}`)];
   const note = refusal(shown);
@@ -44,19 +41,12 @@ function Form({ saved, channelId, onClose, onMade }: Props): ReactElement {
     onMade(await makeWorkflow(saved.id, { channel_id: channel.id, parameters: values, auto_start: starts, client_id: clientId.current }));
   };
   return (
-    <form
-      noValidate
-      className="grid gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit(make);
-      }}
-    >
+    <form noValidate className="grid gap-4" onSubmit={(event) => submit(event, make)}>
       <ParameterFields parameters={saved.parameters} values={values} errors={fields} onChange={(name, value) => setValues({ ...values, [name]: value })} />
       <ChannelField value={channel?.id ?? ""} error={fields.get("channel_id")} hint="The plan appears there as a card, and the work is done in its thread." onChange={setChosen} />
-      <label className="flex w-fit items-baseline gap-2.5">
+      <label className="flex w-fit items-baseline gap-2.5 text-sm">
         <input type="checkbox" className="accent-cyan" checked={starts} onChange={(event) => setIsStarted(event.target.checked)} />
-        <span>Start at once <span className="text-sm text-faint">Otherwise it waits for your approval.</span></span>
+        <span>Start at once <span className="text-faint">Otherwise it waits for your approval.</span></span>
       </label>
       {note && <p role="alert" className="text-sm text-danger wrap-anywhere">{note}</p>}
       <div className="flex flex-wrap justify-end gap-2">

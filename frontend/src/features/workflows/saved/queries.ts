@@ -30,7 +30,7 @@ export const recentQuery = queryOptions({
   queryFn: ({ signal }): Promise<WorkflowSummary[]> => body(api.GET("/api/workflows", { params: { query: { limit: PAGE } }, signal })),
 });
 
-/** Returns those that were made of a saved workflow, or of one by the trigger. */
+/** Returns those that were made of a saved workflow. */
 export function madeOf(recent: readonly WorkflowSummary[] | undefined, savedId: string): WorkflowSummary[] {
   return (recent ?? []).filter(({ metadata }) => metadata["saved_workflow_id"] === savedId);
 }
@@ -53,8 +53,7 @@ export async function update(id: string, request: SavedWorkflowUpdate): Promise<
 
 export async function remove(id: string): Promise<void> {
   await body(api.DELETE("/api/saved-workflows/{saved_workflow_id}", { params: { path: { saved_workflow_id: id } } }));
-  queryClient.removeQueries({ queryKey: [...KEY, "one", id] });
-  await queryClient.invalidateQueries({ queryKey: KEY });
+  await queryClient.invalidateQueries(savedListQuery);
 }
 
 function taken(saved: SavedWorkflow): SavedWorkflow {

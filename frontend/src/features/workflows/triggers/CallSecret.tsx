@@ -14,15 +14,15 @@ export function CallSecret({ trigger, parameters, onClose }: Props): ReactElemen
   const address = `${location.origin}${trigger.url ?? ""}`;
   return (
     <SecretDialog title="Calls from outside" secret={trigger.secret ?? ""} onClose={onClose}>
-      <div className="grid gap-1.5">
+      <div>
         <p className="text-sm font-medium">Address</p>
         <Copied text={address} label="Copy the address" />
       </div>
-      <div className="grid gap-1.5">
+      <div>
         <p className="text-sm font-medium">Try it in a shell</p>
-        <Copied text={exampleCall(address, exampleBody(trigger, parameters))} label="Copy the commands" isLong />
+        <Copied text={exampleCall(address, trigger.secret ?? "", exampleBody(trigger, parameters))} label="Copy the commands" isLong />
         <p className="text-sm text-soft">
-          Put the secret into the first line. Calls are signed as <a href="https://www.standardwebhooks.com" target="_blank" rel="noreferrer" className="text-cyan underline">Standard Webhooks</a> has
+          Calls are signed as <a href="https://www.standardwebhooks.com" target="_blank" rel="noreferrer" className="text-cyan underline">Standard Webhooks</a> has
           it: HMAC-SHA256 over id, time and body, with the secret as the key. A call with an id that has come before makes nothing new, and one more than five minutes old is refused.
         </p>
       </div>

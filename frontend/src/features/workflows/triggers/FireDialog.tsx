@@ -32,13 +32,10 @@ function Form({ saved, trigger, onClose }: Props): ReactElement {
     <form
       noValidate
       className="grid gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit(async () => {
-          await fire(trigger.id, values, clientId.current);
-          onClose();
-        });
-      }}
+      onSubmit={(event) => submit(event, async () => {
+        await fire(trigger.id, values, clientId.current);
+        onClose();
+      })}
     >
       <ParameterFields parameters={asked} values={values} errors={fields} onChange={(name, value) => setValues({ ...values, [name]: value })} />
       {note && <p role="alert" className="text-sm text-danger wrap-anywhere">{note}</p>}

@@ -1,4 +1,4 @@
-import type { ReactElement } from "react";
+import { useMemo, type ReactElement } from "react";
 import { Field } from "@/ui/Field";
 import type { Values } from "./form";
 import { cronWords, ownZone, USUAL, zonesWith } from "./words";
@@ -11,6 +11,7 @@ interface Props {
 
 /** When a workflow is made by the clock. */
 export function ScheduleFields({ values: { cron, zone, missed }, errors, onChange }: Props): ReactElement {
+  const zones = useMemo(() => zonesWith(zone).map((one) => <option key={one} value={one}>{one.replaceAll("_", " ")}</option>), [zone]); // some 400
   const isUsual = USUAL.some((one) => one === cron.trim());
   return (
     <>
@@ -31,7 +32,7 @@ export function ScheduleFields({ values: { cron, zone, missed }, errors, onChang
         <Field label="Time zone" hint={zone === ownZone() ? "It is yours." : `Yours is ${ownZone()}.`} error={errors.get("settings.time_zone")}>
           {(wiring) => (
             <select {...wiring} className="field h-10" value={zone} onChange={(event) => onChange({ zone: event.target.value })}>
-              {zonesWith(zone).map((one) => <option key={one} value={one}>{one.replaceAll("_", " ")}</option>)}
+              {zones}
             </select>
           )}
         </Field>

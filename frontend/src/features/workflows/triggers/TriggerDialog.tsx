@@ -1,15 +1,13 @@
 import { useState, type ReactElement } from "react";
-import { useChannels } from "@/api/hooks";
 import type { SavedWorkflow, Trigger, TriggerWithSecret } from "@/api/types";
-import { load } from "@/realtime/stored";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { Icon } from "@/ui/Icon";
 import { useUnsaved } from "@/ui/unsaved";
-import { ChannelField } from "../saved/ChannelField";
+import { ChannelField, useChannelOr } from "../saved/ChannelField";
 import { useSubmit } from "../useSubmit";
 import { FixedFields } from "./FixedFields";
-import { changesOf, fieldsOf, requestOf, valuesOf } from "./form";
+import { changesOf, fieldsOf, requestOf, valuesOf, type Values } from "./form";
 import { MessageFields, ScheduleFields } from "./KindFields";
 import { changeTrigger, makeTrigger } from "./queries";
 import { KINDS, type Kind } from "./words";
@@ -33,37 +31,30 @@ export function TriggerDialog(props: Props): ReactElement {
 }
 
 function Form({ saved, trigger, onClose, onMade }: Props): ReactElement {
-  const channels = useChannels();
-  const last = load("lastChannel", "");
-  const [initial] = useState(() => valuesOf(trigger, channels.find(({ id }) => id === last)?.id ?? channels[0]?.id ?? ""));
-  const [values, setValues] = useState(initial);
+  const [initial] = useState(() => valuesOf(trigger));
+  const [typed, setValues] = useState(initial);
+  const channel = useChannelOr(undefined);
+  const values = { ...typed, channelId: typed.channelId || (channel?.id ?? "") };
   const { isBusy, fields, refusal, submit } = useSubmit();
-  const set = (change: Partial<typeof values>): void => setValues({ ...values, ...change });
+  const set = (change: Partial<Values>): void => setValues({ ...typed, ...change });
   const note = refusal(fieldsOf(values, saved.parameters.map(({ name }) => name)));
-  useUnsaved(values !== initial);
+  useUnsaved(typed !== initial);
   const store = async (): Promise<void> => {
     if (trigger === null) return onMade(await makeTrigger(requestOf(values, saved)));
     await changeTrigger(trigger.id, changesOf(values));
     onClose();
   };
   return (
-    <form
-      noValidate
-      className="grid gap-5"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit(store);
-      }}
-    >
+    <form noValidate className="grid gap-5" onSubmit={(event) => submit(event, store)}>
       {trigger === null && <KindChoice value={values.kind} onChange={(kind) => set({ kind })} />}
       {values.kind === "schedule" && <ScheduleFields values={values} errors={fields} onChange={set} />}
       {values.kind === "message" && <MessageFields values={values} names={saved.parameters.map(({ name }) => name)} errors={fields} onChange={set} />}
       {values.kind === "webhook" && trigger === null && <p className="text-sm text-soft">It gets an address and a secret. You see both once it is made, with an example of a call.</p>}
       <ChannelField value={values.channelId} error={fields.get("channel_id")} hint={values.kind === "message" ? "Where messages are looked at, and the plan appears." : "Where the plan appears."} onChange={(channelId) => set({ channelId })} />
       <FixedFields parameters={saved.parameters} values={values} errors={fields} onChange={set} />
-      <label className="flex w-fit items-baseline gap-2.5">
+      <label className="flex w-fit items-baseline gap-2.5 text-sm">
         <input type="checkbox" className="accent-cyan" checked={values.starts} onChange={(event) => set({ starts: event.target.checked })} />
-        <span>Start at once <span className="text-sm text-faint">Otherwise each plan waits for somebody’s approval.</span></span>
+        <span>Start at once <span className="text-faint">Otherwise each plan waits for somebody’s approval.</span></span>
       </label>
       <div className="flex flex-wrap items-center justify-end gap-2">
         {note && <p role="alert" className="min-w-0 flex-1 basis-48 text-sm text-danger wrap-anywhere">{note}</p>}

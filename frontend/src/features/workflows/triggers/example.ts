@@ -11,9 +11,9 @@ export function exampleBody({ settings, parameters: fixed }: Pick<Trigger, "sett
   return whole;
 }
 
-/** Returns commands for a shell that sign a body and send it. The secret stays a variable: it is shown beside them. */
-export function exampleCall(address: string, body: unknown): string {
-  return `secret='whsec_…'
+/** Returns commands for a shell that sign a body and send it. */
+export function exampleCall(address: string, secret: string, body: unknown): string {
+  return `secret=${quoted(secret)}
 body=${quoted(JSON.stringify(body))}
 id="msg-$(date +%s)" time="$(date +%s)"
 key=$(printf %s "\${secret#whsec_}" | base64 -d | od -An -v -tx1 | tr -d ' \\n')

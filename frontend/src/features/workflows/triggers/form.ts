@@ -4,6 +4,7 @@ import { ownZone, USUAL, type Kind } from "./words";
 /** What the form of a trigger holds, whatever its kind. */
 export interface Values {
   kind: Kind;
+  /** Empty until one is chosen. */
   channelId: string;
   cron: string;
   zone: string;
@@ -16,11 +17,12 @@ export interface Values {
   starts: boolean;
 }
 
-export function valuesOf(trigger: Trigger | null, channelId: string): Values {
+/** Returns what the form holds at first: the trigger as it is, or what many people want. */
+export function valuesOf(trigger: Trigger | null): Values {
   const settings = trigger?.settings;
   return {
     kind: trigger?.kind ?? "schedule",
-    channelId: trigger?.channel_id ?? channelId,
+    channelId: trigger?.channel_id ?? "",
     cron: settings?.kind === "schedule" ? settings.cron : USUAL[0],
     zone: (settings?.kind === "schedule" ? settings.time_zone : undefined) ?? ownZone(),
     missed: (settings?.kind === "schedule" ? settings.missed : undefined) ?? "skip",

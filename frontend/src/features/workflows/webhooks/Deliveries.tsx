@@ -26,6 +26,7 @@ export function Deliveries({ webhookId, isActive }: { webhookId: string; isActiv
 function Row({ delivery, isActive }: { delivery: Delivery; isActive: boolean }): ReactElement {
   const { workflow_id: workflowId, event, status, attempts, next_at: next, response_status: answer, error, created_at: at } = delivery;
   const { isBusy, refusal, attempt } = useAttempt();
+  const again = status === "waiting" ? "Try now" : "Send again";
   const facts = [attempts > 1 ? counted(attempts, "try", "tries") : null, answer === null ? null : `answered ${answer}`, moment(at)];
   return (
     <li>
@@ -33,12 +34,17 @@ function Row({ delivery, isActive }: { delivery: Delivery; isActive: boolean }):
         <Badge look={deliveryLook(delivery)} />
         {workflowId ? <Link to="/workflows/$workflowId" params={{ workflowId }} className="text-cyan hover:underline">A workflow {eventWord(event)}</Link> : <span>A workflow {eventWord(event)}</span>}
         <span className="text-faint">{facts.filter(Boolean).join(" · ")}</span>
-        {isActive && (status !== "waiting" || (attempts > 0 && next !== null)) && (
-          <Button size="small" kind="ghost" icon="retry" className="ml-auto" disabled={isBusy} aria-label={`Send again, of ${moment(at)}`} onClick={() => void attempt(() => redeliver(delivery))}>Send again</Button>
+        {isActive && (status !== "waiting" || isFar(next)) && (
+          <Button size="small" kind="ghost" icon="retry" className="ml-auto" disabled={isBusy} aria-label={`${again}, of ${moment(at)}`} onClick={() => void attempt(() => redeliver(delivery))}>{again}</Button>
         )}
       </div>
       {error && status !== "delivered" && <p className="text-danger wrap-anywhere">{error}{status === "waiting" && next !== null && <span className="text-soft"> · next try {moment(next)}</span>}</p>}
       {refusal && <p role="alert" className="text-danger">{refusal}</p>}
     </li>
   );
+}
+
+/** Whether a try is so far off that one may ask for it now: what is due within a minute is made anyway. */
+function isFar(next: string | null): boolean {
+  return next !== null && Date.parse(next) > Date.now() + 60_000;
 }

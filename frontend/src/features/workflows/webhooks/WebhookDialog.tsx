@@ -40,14 +40,7 @@ function Form({ webhook, onClose, onMade }: Props): ReactElement {
     onClose();
   };
   return (
-    <form
-      noValidate
-      className="grid gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit(store);
-      }}
-    >
+    <form noValidate className="grid gap-4" onSubmit={(event) => submit(event, store)}>
       <Field label="Address" error={fields.get("url")}>
         {/* oxlint-disable-next-line jsx-a11y/no-autofocus -- the dialog is opened to write here */}
         {(wiring) => <input {...wiring} autoFocus type="url" className="field" autoComplete="off" spellCheck={false} maxLength={2_000} placeholder="https://example.com/hook" value={url} onChange={(event) => setUrl(event.target.value)} />}

@@ -9,14 +9,16 @@ export const ENDINGS: readonly Ended[] = ["completed", "failed", "cancelled"];
 export function endingsWords(statuses: readonly Ended[]): string {
   const told = ENDINGS.filter((one) => statuses.includes(one));
   if (told.length === ENDINGS.length) return "however they end";
-  return `when they are ${told.join(" or ")}`;
+  return `when they ${told.map((one) => HOW[one]).join(" or ")}`;
 }
+
+const HOW: Readonly<Record<Ended, string>> = { completed: "are completed", failed: "fail", cancelled: "are cancelled" };
 
 export function deliveryLook({ status, attempts }: Pick<Delivery, "status" | "attempts">): Look {
   switch (status) {
     case "delivered": return { word: "Delivered", icon: "check", tone: "green" };
     case "failed": return { word: "Given up", icon: "warning", tone: "danger" };
-    case "waiting": return attempts === 0 ? { word: "To be sent", icon: "clock", tone: "cyan" } : { word: "Tried again", icon: "retry", tone: "orange" };
+    case "waiting": return attempts === 0 ? { word: "To be sent", icon: "clock", tone: "cyan" } : { word: "To be tried again", icon: "retry", tone: "orange" };
   }
 }
 

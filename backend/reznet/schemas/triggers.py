@@ -1,11 +1,12 @@
 """Triggers of saved workflows as clients send and see them."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from reznet.schemas.base import ClientId, Prose, Request, Response
 from reznet.schemas.messages import MessageError
@@ -13,6 +14,19 @@ from reznet.schemas.saved_workflows import MAX_PARAMETERS, ParameterName, Values
 from reznet.workflows.message_patterns import MAX_PATTERN
 
 _PATH = r"^[^.\s]{1,80}(\.[^.\s]{1,80}){0,9}$"
+
+
+def _place_in_body(value: str) -> str:
+    if not re.fullmatch(_PATH, value):
+        raise ValueError(
+            "must be names of fields or places in lists with dots between, 10 at most, such as pull_request.title"
+        )
+    return value
+
+
+PlaceInBody = Annotated[
+    str, AfterValidator(_place_in_body), Field(json_schema_extra={"pattern": _PATH})
+]
 
 
 class TriggerKind(StrEnum):
@@ -67,7 +81,7 @@ class WebhookSettings(Request):
 
     kind: Literal["webhook"] = "webhook"
     fields: Annotated[
-        dict[ParameterName, Annotated[str, Field(pattern=_PATH)]],
+        dict[ParameterName, PlaceInBody],
         Field(max_length=MAX_PARAMETERS),
     ] = Field(
         default_factory=dict[str, str],

@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from "react";
+import { useEffect, useRef, useState, type FormEvent } from "react";
 import { ApiError, sentence } from "@/api/problem";
 
 const NONE: ReadonlyMap<string, string> = new Map();
@@ -17,7 +17,11 @@ export function useSubmit(): Submit {
   const [isBusy, setIsBusy] = useState(false);
   const [refused, setRefused] = useState<unknown>(null);
   const fields = refused instanceof ApiError ? named(refused.fields) : NONE;
-  const send = async (act: () => Promise<void>, form: HTMLFormElement): Promise<void> => {
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (refused !== null) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  }, [refused]);
+  const send = async (act: () => Promise<void>): Promise<void> => {
     if (isBusy) return;
     setIsBusy(true);
     setRefused(null);
@@ -25,14 +29,14 @@ export function useSubmit(): Submit {
       await act();
     } catch (error) {
       setRefused(error);
-      requestAnimationFrame(() => form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
     } finally {
       setIsBusy(false);
     }
   };
   const submit = (event: FormEvent<HTMLFormElement>, act: () => Promise<void>): void => {
     event.preventDefault();
-    void send(act, event.currentTarget);
+    form.current = event.currentTarget;
+    void send(act);
   };
   const refusal = (shown: readonly string[]): string | null => {
     if (refused === null) return null;

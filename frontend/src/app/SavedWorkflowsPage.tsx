@@ -51,6 +51,7 @@ export function SavedWorkflowPage(): ReactElement {
         {error && (
           <div role="alert" className="grid justify-items-center gap-4 p-8 text-center text-soft">
             <p>{isGone ? "This saved workflow isn't there any more." : sentence(error)}</p>
+            {isGone && <Link to="/workflows/saved" className="text-cyan underline">Show all saved workflows</Link>}
             {!isGone && <Button icon="retry" onClick={() => void refetch()}>Try again</Button>}
           </div>
         )}

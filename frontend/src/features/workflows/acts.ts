@@ -39,6 +39,29 @@ export function save(id: string, edit: Edit): Promise<Workflow> {
   return taken(body(api.PUT("/api/workflows/{workflow_id}", { params: { path: { workflow_id: id } }, body: edit })));
 }
 
+// Larger ones are refused unread, which browsers tell as a lost connection.
+const MAX_BYTES = 4 * 1024 * 1024;
+
+export class FileTooLarge extends Error {
+  constructor() {
+    super("The file is larger than 4 MiB, which no plan is.");
+  }
+}
+
+/** Puts the plan of a file into a channel. Throws ApiError when it holds none, FileTooLarge when it can't. */
+export async function importPlan(file: File, channelId: string): Promise<Workflow> {
+  if (file.size > MAX_BYTES) throw new FileTooLarge();
+  const bytes = await file.arrayBuffer();
+  const request = api.POST("/api/workflows/import", {
+    params: { query: { channel_id: channelId } },
+    headers: { "Content-Type": "application/json" },
+    // The bytes as they are: the server tells what is wrong with them better than the browser could.
+    body: bytes as never,
+    bodySerializer: (content: unknown) => content as ArrayBuffer,
+  });
+  return taken(body(request));
+}
+
 export async function remove(id: string): Promise<void> {
   await body(api.DELETE("/api/workflows/{workflow_id}", { params: { path: { workflow_id: id } } }));
   dropWorkflow(id);

@@ -62,11 +62,13 @@ def main() -> None:
         with product(Path(name), **settings) as workspace:
             agents = _furnish(workspace, fake)
             workflow, channel = _plan(workspace, fake)
+            saved = _saved(workspace, channel)
             _take(
                 workspace.address,
                 {
                     "plan.png": f"/c/{channel}",
                     "workflow.png": f"/workflows/{workflow}",
+                    "saved-workflow.png": f"/workflows/saved/{saved}",
                     "conversation.png": f"/c/{workspace.general}",
                     "agents.png": "/agents",
                     "templates.png": "/agents/templates",
@@ -119,6 +121,35 @@ def _plan(workspace: Product, fake: FakeUpstream) -> tuple[str, str]:
         lambda: workspace.get(f"/workflows/{workflow}")["progress"]["completed"] >= 2,
     )
     return workflow, channels["release-12"]
+
+
+def _saved(workspace: Product, channel: str) -> str:
+    """Keep a plan to be run again, with triggers; return its id."""
+    tasks = [
+        ("done", "Collect what was done in week {{week}}", "backend", ()),
+        ("open", "List what is still open", "qa", ()),
+        ("write", "Write it for {{reader}}", "backend", ("done", "open")),
+    ]
+    body = {
+        "name": "Weekly report",
+        "description": "What happened in a week, for whoever was not there.",
+        "title": "Report of week {{week}}",
+        "tasks": [
+            {"key": key, "title": title, "agent": agent, "depends_on": list(needed)}
+            for key, title, agent, needed in tasks
+        ],
+        "parameters": [
+            {"name": "week", "description": "Its number, or “this one”."},
+            {"name": "reader", "description": "For whom it is.", "default": "the team"},
+        ],
+    }
+    saved = workspace.post("/saved-workflows", body)["id"]
+    message = {"kind": "message", "pattern": "!report {week}"}
+    schedule = {"kind": "schedule", "cron": "0 9 * * 1", "time_zone": "Europe/Berlin"}
+    for settings, values in ((message, {}), (schedule, {"week": "this one"})):
+        trigger = {"saved_workflow_id": saved, "channel_id": channel, "settings": settings}
+        workspace.post("/workflow-triggers", trigger | {"parameters": values})
+    return saved
 
 
 def _ask(

@@ -48,7 +48,8 @@ export function WorkflowView({ workflow, tab, chosen, onChoose, onRerun, onSaveA
           </div>
           <div className="flex flex-wrap items-start gap-2">
             <Actions workflow={workflow} onRerun={onRerun} />
-            {workflow.tasks.length > 0 && <Button kind="ghost" icon="plus" onClick={onSaveAs}>Save as…</Button>}
+            {/* Not beside the editor: what is being edited there would not be in it. */}
+            {workflow.tasks.length > 0 && tab !== "plan" && <Button kind="ghost" icon="plus" onClick={onSaveAs}>Save as…</Button>}
           </div>
         </div>
         <StaleNote />

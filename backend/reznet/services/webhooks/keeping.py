@@ -143,6 +143,8 @@ async def redeliver(
         "status": DeliveryStatus.WAITING.value,
         "attempts": 0,
         "next_at": stamp,
+        "response_status": None,
+        "error": None,
         "finished_at": None,
     }
     await webhooks.update_delivery(session, delivery_id, fresh)

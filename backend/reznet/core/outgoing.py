@@ -120,6 +120,19 @@ def _meant(address: _Address) -> list[_Address]:
 
 
 def _said(error: Exception) -> str:
-    kind = type(error).__name__
-    text = str(error).strip()
-    return f"{kind}: {text}"[:300] if text else kind
+    """Return what went wrong, with a hint where the usual cause is known."""
+    text = str(error).strip() or type(error).__name__
+    match error:
+        case httpx.ConnectError() if "CERTIFICATE" in text or "SSL" in text:
+            said = f"no secure connection: {text}"
+        case httpx.ConnectError():
+            said = "nothing takes connections at that address; is the receiver running, and its port open?"
+        case httpx.RemoteProtocolError():
+            said = f"the answer was no HTTP: {text}"
+        case httpx.NetworkError():
+            said = f"the connection was lost: {text}"
+        case httpx.InvalidURL() | ValueError():
+            said = f"the address can't be called: {text}"
+        case _:
+            said = text
+    return said[:300]

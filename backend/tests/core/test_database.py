@@ -43,7 +43,18 @@ async def _number_of_events(database: Database) -> int:
     return row.number
 
 
-@pytest.mark.parametrize("value", [{"ä": [1, None, "x"]}, [], "text", 0, True])
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"ä": [1, None, "x"]},
+        [],
+        "text",
+        0,
+        True,
+        [2**80 + 1, -(10**19)],
+        {"n": "12345678901234567890"},
+    ],
+)
 async def test_json_is_the_same_by_both_ways(database: Database, value: object) -> None:
     async with database.read() as session:
         row = await session.fetch_one(_ECHO, {"number": 1, "open": value})

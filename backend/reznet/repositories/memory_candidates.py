@@ -26,6 +26,7 @@ from reznet.repositories.memory_scoring import (
     FILTERS,
     FRESH,
     MOST_WORDS,
+    VECTOR,
     Question,
     parameters,
     ranks,
@@ -221,7 +222,7 @@ def _search(partition: str, dimensions: int) -> str:
         with asked as materialized (
             select array(
                 select cast(word as tsquery) from unnest(:words) with ordinality as listed(word, number) order by number
-            ) as questions
+            ) as questions, {VECTOR} as vector
         ),
         chosen as materialized (
             (select id from {partition} where words @@ cast(:any_of as tsquery) and {FILTERS} limit {2 * _WORDED})

@@ -56,15 +56,19 @@ FILTERS = f"""
     and (cast(:in_channel as uuid) is null or channel_id = :in_channel)
     and (cast(:origin as text) is null or origin = :origin)
 """
-# Nearness of meaning, and what is left of a memory's weight: all of it without a half-life.
+# The question's vector, for a row of its own: a plan that is kept would read the text anew for each memory.
+VECTOR = "cast(cast(:vector as text) as halfvec)"
+# Seconds since a memory was said. Not as `numeric`, whose powers cost more than all else.
+_AGE = (
+    "greatest(cast(extract(epoch from (cast(:asked_at as timestamptz) - said_at)) as float8), 0)"
+)
+# Nearness of meaning, beside a `vector`, and what is left of a memory's weight: all of it without a half-life.
 DENSE = """
-    case when embedder = :embedder and dimensions = :dimensions
-        then -(embedding <#> cast(cast(:vector as text) as halfvec)) end
+    case when embedder = :embedder and dimensions = :dimensions then -(embedding <#> vector) end
 """
-FRESH = """
-    case when pinned then 1 else coalesce(power(0.5, greatest(
-        extract(epoch from (cast(:asked_at as timestamptz) - said_at)), 0
-    ) / (86400.0 * cast(:half_life_days as int))), 1) end
+FRESH = f"""
+    case when pinned then 1 else
+        coalesce(power(cast(0.5 as float8), {_AGE} / (86400.0 * cast(:half_life_days as int))), 1) end
 """
 _COLUMNS = ", ".join(f"agent_memories.{column.name}" for column in COLUMNS)
 # Of `every` (id, said_at, importance, fresh, dense, text_score) and `spread` (means and deviations of both values),
@@ -78,8 +82,7 @@ BEST = f"""
                 then {_TIME_BONUS} else 0 end as time_bonus,
             {_IMPORTANCE_BONUS} * importance * fresh as importance_bonus,
             case when cast(:half_life_days as int) is not null then {_FADING_BONUS} * fresh
-                else {_RECENCY_BONUS} * exp(-greatest(extract(epoch from (cast(:asked_at as timestamptz) - said_at)), 0)
-                / (86400 * {_RECENCY_DAYS})) end as recency_bonus,
+                else {_RECENCY_BONUS} * exp(-{_AGE} / (86400 * {_RECENCY_DAYS})) end as recency_bonus,
             (text_score - text_mean) / greatest(text_deviation, {_LEAST_TEXT})
                 + {_DENSE_WEIGHT} * coalesce((dense - dense_mean) / greatest(dense_deviation, {_LEAST_DENSE}), 0) as match
         from every, spread

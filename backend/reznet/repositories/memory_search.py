@@ -19,6 +19,7 @@ from reznet.repositories.memory_scoring import (
     FILTERS,
     FRESH,
     MOST_WORDS,
+    VECTOR,
     parameters,
     ranks,
     scored,
@@ -58,7 +59,7 @@ _SEARCH = Statement(
             select array(
                 select cast(quote_literal(lexeme) as tsquery)
                 from unnest(memory_question_words(:question)) as lexeme limit {MOST_WORDS}
-            ) as questions
+            ) as questions, {VECTOR} as vector
         ),
         mine as materialized (
             select id, said_at, importance, {FRESH} as fresh, {DENSE} as dense, {ranks("questions")} as ranks
@@ -66,7 +67,7 @@ _SEARCH = Statement(
             where {FILTERS}
         ),
         rarity as materialized (
-            select array_agg(ln(1 + (every - holding + 0.5) / (holding + 0.5)) order by number) as weights
+            select array_agg(cast(ln(1 + (every - holding + 0.5) / (holding + 0.5)) as float8) order by number) as weights
             from (
                 select number, count(*) as every, count(*) filter (where rank > 0) as holding
                 from mine, unnest(ranks) with ordinality as one(rank, number) group by number

@@ -165,13 +165,11 @@ def _short(name: str) -> str:
 
 def _given(mark: str, one: Recollection) -> UsedMemory:
     memory = one.memory
-    owner_id = memory.collection_id or memory.agent_id
-    assert owner_id is not None  # noqa: S101 - one of the two owns it
     return UsedMemory(
         mark=mark,
         id=memory.id,
-        owner_id=owner_id,
-        score=memory.score,
-        score_parts=memory.score_parts,
+        owner_id=memory.owner_id,
+        score=memory.scores.total if memory.scores else None,
+        score_parts=memory.scores.parts() if memory.scores else None,
         cited=False,
     )

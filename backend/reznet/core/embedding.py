@@ -55,4 +55,5 @@ def unit(values: Sequence[float]) -> Vector | None:
 
 def vector_literal(vector: Vector) -> str:
     """Return the vector as PostgreSQL reads it; half precision has four digits."""
-    return "[" + ",".join([f"{value:.5g}" for value in vector]) + "]"
+    # All numbers by one format, which takes two thirds of the time of each by its own.
+    return f"[{','.join(['%.5g'] * len(vector))}]" % tuple(vector)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, or_, tuple_, update
+from sqlalchemy import bindparam, delete, insert, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
@@ -131,15 +131,6 @@ async def delete_collection(session: WriteSession, collection_id: UUID) -> bool:
     return (await session.execute(statement)).rowcount > 0
 
 
-async def readable(session: ReadSession, agent_id: UUID, channel_id: UUID | None) -> list[UUID]:
-    """Return the collections that the agent may read in a run in the channel, or in none, by id.
-
-    They are those it has a grant for, without the ones that belong to other channels.
-    """
-    rows = await session.fetch(_READABLE, {"of_agent": agent_id, "in_channel": channel_id})
-    return [row.collection_id for row in rows]
-
-
 async def set_grant(
     session: WriteSession, collection_id: UUID, agent_id: UUID, *, can_write: bool, by: str
 ) -> bool:
@@ -220,16 +211,4 @@ _ONE = selecting(_COLUMNS).where(MEMORY_COLLECTIONS.c.id == bindparam("row_id"))
 _BY_ID = Statement(_ONE)
 _HOLD = Statement(_ONE.with_for_update(read=True, key_share=True))
 _HOLD_FOR_DELETION = Statement(_ONE.with_for_update())
-_READABLE = Statement(
-    selecting((MEMORY_GRANTS.c.collection_id,))
-    .join(MEMORY_COLLECTIONS, MEMORY_COLLECTIONS.c.id == MEMORY_GRANTS.c.collection_id)
-    .where(
-        MEMORY_GRANTS.c.agent_id == bindparam("of_agent"),
-        or_(
-            MEMORY_COLLECTIONS.c.channel_id.is_(None),
-            MEMORY_COLLECTIONS.c.channel_id == bindparam("in_channel"),
-        ),
-    )
-    .order_by(MEMORY_GRANTS.c.collection_id)
-)
 _GRANTS = selecting(_GRANT_COLUMNS).join(AGENTS, AGENTS.c.id == MEMORY_GRANTS.c.agent_id)

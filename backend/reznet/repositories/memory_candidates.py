@@ -27,6 +27,7 @@ from reznet.repositories.memory_scoring import (
     FRESH,
     MOST_WORDS,
     VECTOR,
+    WHOLE,
     Question,
     parameters,
     ranks,
@@ -268,4 +269,5 @@ def _search(partition: str, dimensions: int) -> str:
             from drawn, summed, lateral (select common_mean + rare / passing as mean) as middle
         ),
         {BEST}
+        {WHOLE}
     """  # noqa: S608 - constants and the name of a partition

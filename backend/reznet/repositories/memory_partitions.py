@@ -31,10 +31,8 @@ async def partition_of(
     session: ReadSession, owner_id: UUID, embedded: Embedded | None
 ) -> Partition | None:
     """Return the owner's own partition once it has been counted; None while it shares one."""
-    name = name_of(owner_id)
-    index = index_of(owner_id, embedded.embedder, len(embedded.vector)) if embedded else ""
-    row = await session.fetch_one(_PARTITION, {"partition": name, "index": index})
-    return Partition(name, row.rows, row.is_indexed) if row else None
+    row = await session.fetch_one(_PARTITION, {"owner": owner_id, "kept_near": near_of(embedded)})
+    return Partition(name_of(owner_id), row.rows, row.is_indexed) if row else None
 
 
 def name_of(owner_id: UUID) -> str:
@@ -44,8 +42,25 @@ def name_of(owner_id: UUID) -> str:
 
 def index_of(owner_id: UUID, embedder: str, dimensions: int) -> str:
     """Return the name of the index over the owner's vectors of an embedder."""
-    kind = md5(f"{embedder}:{dimensions}".encode(), usedforsecurity=False).hexdigest()[:8]
-    return f"{name_of(owner_id)}_near_{kind}"
+    return f"{name_of(owner_id)}{_near(embedder, dimensions)}"
+
+
+def near_of(embedded: Embedded | None) -> str | None:
+    """Return what `own_partition` calls `:kept_near`: how the name of the index over such vectors ends."""
+    return _near(embedded.embedder, len(embedded.vector)) if embedded else None
+
+
+def own_partition(owner: str) -> str:
+    """Return SQL for the owner's own partition once it has been counted: `rows` and `is_indexed`, or no row.
+
+    `owner` is an expression of an id.
+    """
+    name = f"'{_PREFIX}' || replace(cast({owner} as text), '-', '')"
+    return f"""
+        select cast(reltuples as float8) as rows, coalesce(indisvalid, false) as is_indexed
+        from pg_class left join pg_index on indexrelid = to_regclass({name} || :kept_near)
+        where pg_class.oid = to_regclass({name}) and relispartition and reltuples > 0
+    """  # noqa: S608 - constants
 
 
 async def grown_owners(session: ReadSession, rows: int) -> list[UUID]:
@@ -233,6 +248,11 @@ async def is_counted(session: ReadSession, owner_id: UUID) -> bool:
     return await partition_of(session, owner_id, None) is not None
 
 
+def _near(embedder: str, dimensions: int) -> str:
+    kind = md5(f"{embedder}:{dimensions}".encode(), usedforsecurity=False).hexdigest()[:8]
+    return f"_near_{kind}"
+
+
 async def _run(session: ReadSession, sql: str) -> None:
     # As it stands: the names of embedders have colons, which would be taken for parameters.
     await (await session.connection()).exec_driver_sql(sql)
@@ -248,13 +268,9 @@ _COPY = """
     where owner_id = '{owner}' and not exists (select from {name} as copied where copied.id = agent_memories.id)
 """
 _PARTITION = Statement(
-    text(
-        """
-        select cast(reltuples as float8) as rows, coalesce(indisvalid, false) as is_indexed
-        from pg_class left join pg_index on indexrelid = to_regclass(:index)
-        where pg_class.oid = to_regclass(:partition) and relispartition and reltuples > 0
-        """
-    ).bindparams(bindparam("partition", type_=Text), bindparam("index", type_=Text))
+    text(own_partition(":owner")).bindparams(
+        bindparam("owner", type_=Uuid), bindparam("kept_near", type_=Text)
+    )
 )
 _GROWN = Statement(
     text(

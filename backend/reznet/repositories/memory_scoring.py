@@ -6,9 +6,11 @@ deviation) and added. Words count by how rare they are among the owner's memorie
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime, Integer, Text, TextClause, Uuid, bindparam, text
@@ -16,7 +18,7 @@ from sqlalchemy import DateTime, Integer, Text, TextClause, Uuid, bindparam, tex
 from reznet.core.embedding import vector_literal
 from reznet.repositories.memories import COLUMNS, STANDS, Embedded, Filter, memory_of
 from reznet.repositories.rows import AnyRow
-from reznet.schemas.memories import MemoryOut, ScoreParts
+from reznet.schemas.memories import MemoryOut, Scores
 
 # How much a deviation of nearness in meaning counts beside one of the words.
 _DENSE_WEIGHT = 1.3
@@ -70,9 +72,8 @@ FRESH = f"""
     case when pinned then 1 else
         coalesce(power(cast(0.5 as float8), {_AGE} / (86400.0 * cast(:half_life_days as int))), 1) end
 """
-_COLUMNS = ", ".join(f"agent_memories.{column.name}" for column in COLUMNS)
 # Of `every` (id, said_at, importance, fresh, dense, text_score) and `spread` (means and deviations of both values),
-# the best, whole.
+# the best.
 BEST = f"""
     weighed as (
         select every.id, dense, text_score,
@@ -94,14 +95,21 @@ BEST = f"""
         order by score desc, id desc
         limit :most
     )
-    select {_COLUMNS},
-        cast(best.score as float8), cast(best.dense as float8), cast(best.text_score as float8),
-        best.dense_rank, best.text_rank, cast(best.time_bonus as float8),
-        cast(best.importance_bonus as float8), cast(best.recency_bonus as float8)
+"""  # noqa: S608 - constants
+# What `Scores` holds, in its order.
+SCORES = """
+    cast(best.score as float8), cast(best.dense as float8), best.dense_rank, cast(best.text_score as float8),
+    best.text_rank, cast(best.time_bonus as float8), cast(best.importance_bonus as float8),
+    cast(best.recency_bonus as float8)
+"""
+_COLUMNS = ", ".join(f"agent_memories.{column.name}" for column in COLUMNS)
+# The best, whole; the rows that `scored` takes.
+WHOLE = f"""
+    select {_COLUMNS}, {SCORES}
     from best join agent_memories on agent_memories.owner_id = :of_owner and agent_memories.id = best.id
     order by best.score desc, best.id desc
 """  # noqa: S608 - constants and names of columns
-_PARAMETERS = {
+_PARAMETERS: dict[str, Any] = {
     "of_owner": Uuid,
     "kind": Text,
     "in_channel": Uuid,
@@ -129,11 +137,12 @@ def ranks(words: str) -> str:
     """  # noqa: S608 - constants
 
 
-def searching(sql: str) -> TextClause:
-    """Return a statement that takes of what `parameters` gives what it names."""
+def searching(sql: str, more: Mapping[str, Any] = MappingProxyType({})) -> TextClause:
+    """Return a statement that takes of what `parameters` gives what it names, and `more` parameters by type."""
     named = set(re.findall(r"(?<!:):(\w+)", sql))
+    types = _PARAMETERS | dict(more)
     return text(sql).bindparams(
-        *[bindparam(name, type_=kind) for name, kind in _PARAMETERS.items() if name in named]
+        *[bindparam(name, type_=kind) for name, kind in types.items() if name in named]
     )
 
 
@@ -162,24 +171,13 @@ def parameters(
 
 def scored(rows: Sequence[AnyRow]) -> list[MemoryOut]:
     """Return what the rows of a search hold."""
-    return [
-        memory_of(row).model_copy(
-            update={
-                "score": round(row.score, 4),
-                "score_parts": ScoreParts(
-                    dense=_rounded(row.dense),
-                    dense_rank=row.dense_rank,
-                    text=_rounded(row.text_score),
-                    text_rank=row.text_rank,
-                    time=round(row.time_bonus, 4),
-                    importance=round(row.importance_bonus, 4),
-                    recency=round(row.recency_bonus, 4),
-                ),
-            }
-        )
-        for row in rows
-    ]
+    return [_scored(memory_of(row), scores_of(row)) for row in rows]
 
 
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
+def scores_of(row: AnyRow) -> Scores:
+    """Return what the end of the row holds, which are `SCORES`."""
+    return Scores(*row[-len(Scores._fields) :])
+
+
+def _scored(memory: MemoryOut, scores: Scores) -> MemoryOut:
+    return memory.model_copy(update={"score": scores.total, "score_parts": scores.parts()})

@@ -5,6 +5,7 @@ can't know how many memories an owner has. Where an owner has so many that this 
 its own, the same question goes to the partition's indexes first: see `memory_candidates`.
 """
 
+import re
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -19,7 +20,9 @@ from reznet.repositories.memory_scoring import (
     FILTERS,
     FRESH,
     MOST_WORDS,
+    SCORES,
     VECTOR,
+    WHOLE,
     parameters,
     ranks,
     scored,
@@ -52,39 +55,55 @@ async def search_all(
     return scored(await session.fetch(_SEARCH, parameters(owner_id, question, only, limit)))
 
 
-_SEARCH = Statement(
-    searching(
-        f"""
-        with asked as materialized (
-            select array(
-                select cast(quote_literal(lexeme) as tsquery)
-                from unnest(memory_question_words(:question)) as lexeme limit {MOST_WORDS}
-            ) as questions, {VECTOR} as vector
-        ),
-        mine as materialized (
-            select id, said_at, importance, {FRESH} as fresh, {DENSE} as dense, {ranks("questions")} as ranks
-            from agent_memories, asked
-            where {FILTERS}
-        ),
-        rarity as materialized (
-            select array_agg(cast(ln(1 + (every - holding + 0.5) / (holding + 0.5)) as float8) order by number) as weights
-            from (
-                select number, count(*) as every, count(*) filter (where rank > 0) as holding
-                from mine, unnest(ranks) with ordinality as one(rank, number) group by number
-            ) as counted
-        ),
-        every as materialized (
-            select id, said_at, importance, fresh, dense, coalesce(
-                (select sum(rank * weight) from unnest(ranks, rarity.weights) as pair(rank, weight)), 0
-            ) as text_score
-            from mine, rarity
-        ),
-        spread as materialized (
-            select avg(dense) as dense_mean, stddev_pop(dense) as dense_deviation,
-                avg(text_score) as text_mean, stddev_pop(text_score) as text_deviation
-            from every
-        ),
-        {BEST}
-        """  # noqa: S608 - constants and names of columns
+# The question, once for all who are searched.
+ASKED = f"""
+    asked as materialized (
+        select array(
+            select cast(quote_literal(lexeme) as tsquery)
+            from unnest(memory_question_words(:question)) as lexeme limit {MOST_WORDS}
+        ) as questions, {VECTOR} as vector
     )
-)
+"""  # noqa: S608 - constants
+_LOOKED_THROUGH = f"""
+    mine as materialized (
+        select id, said_at, importance, {FRESH} as fresh, {DENSE} as dense, {ranks("questions")} as ranks
+        from agent_memories, asked
+        where {FILTERS}
+    ),
+    rarity as materialized (
+        select array_agg(
+            cast(ln(1 + (every - holding + 0.5) / (holding + 0.5)) as float8) order by number
+        ) as weights
+        from (
+            select number, count(*) as every, count(*) filter (where rank > 0) as holding
+            from mine, unnest(ranks) with ordinality as one(rank, number) group by number
+        ) as counted
+    ),
+    every as materialized (
+        select id, said_at, importance, fresh, dense, coalesce(
+            (select sum(rank * weight) from unnest(ranks, rarity.weights) as pair(rank, weight)), 0
+        ) as text_score
+        from mine, rarity
+    ),
+    spread as materialized (
+        select avg(dense) as dense_mean, stddev_pop(dense) as dense_deviation,
+            avg(text_score) as text_mean, stddev_pop(text_score) as text_deviation
+        from every
+    ),
+    {BEST}
+"""  # noqa: S608 - constants and names of columns
+_SEARCH = Statement(searching(f"with {ASKED}, {_LOOKED_THROUGH} {WHOLE}"))
+
+
+def in_each(owners: str, most: int) -> str:
+    """Return SQL for the search in each of several owners at once, beside `ASKED`: rows of `id` and `SCORES`.
+
+    To be joined laterally to `owners`, whose columns `of_owner`, `expire_after_days` and `half_life_days` say whose
+    memories are searched, and how they are kept.
+    """
+    of_each = re.sub(
+        r":(of_owner|expire_after_days|half_life_days)\b", rf"{owners}.\1", _LOOKED_THROUGH
+    )
+    # So many, since the planner takes a limit that it does not know for a tenth of everything.
+    of_each = of_each.replace(":most", str(most))
+    return f"with {of_each} select best.id, {SCORES} from best"  # noqa: S608 - constants

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -142,6 +142,48 @@ class ScoreParts(BaseModel):
     time: float = Field(description="Added because it was said at the time that was asked for.")
     importance: float = Field(description="Added for its importance.")
     recency: float = Field(description="Added because it was said lately.")
+
+
+class Scores(NamedTuple):
+    """What a search says of a memory, as the database has it; `ScoreParts` and the score tell it."""
+
+    score: float
+    dense: float | None
+    dense_rank: int | None
+    text: float | None
+    text_rank: int | None
+    time: float
+    importance: float
+    recency: float
+
+    @classmethod
+    def told(cls, memory: "MemoryOut") -> "Scores":
+        """Return what a search told of a memory that it found."""
+        assert memory.score is not None  # noqa: S101 - it was searched for
+        assert memory.score_parts is not None  # noqa: S101
+        return cls(memory.score, **memory.score_parts.model_dump())
+
+    @property
+    def total(self) -> float:
+        """The score as it is told."""
+        return round(self.score, 4)
+
+    @property
+    def nearness(self) -> float | None:
+        """The nearness of meaning as it is told."""
+        return None if self.dense is None else round(self.dense, 4)
+
+    def parts(self) -> ScoreParts:
+        """Return what the score is made of, as it is told."""
+        return ScoreParts(
+            dense=self.nearness,
+            dense_rank=self.dense_rank,
+            text=None if self.text is None else round(self.text, 4),
+            text_rank=self.text_rank,
+            time=round(self.time, 4),
+            importance=round(self.importance, 4),
+            recency=round(self.recency, 4),
+        )
 
 
 class UsedMemory(BaseModel):

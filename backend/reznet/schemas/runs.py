@@ -9,7 +9,7 @@ from uuid import UUID
 
 from reznet.schemas.agents import AgentOut
 from reznet.schemas.channels import ChannelOut
-from reznet.schemas.memories import MemoryOut, UsedMemory
+from reznet.schemas.memories import MemoryOrigin, Scores, UsedMemory
 from reznet.schemas.messages import MessageOut
 from reznet.schemas.tasks import TaskOut
 from reznet.workflows.brief import Brief
@@ -36,6 +36,19 @@ class FileText:
 
 
 @dataclass(frozen=True, slots=True)
+class Remembered:
+    """What a run is told of a memory; without scores, it was not searched for."""
+
+    id: UUID
+    owner_id: UUID
+    content: str
+    said_at: datetime
+    origin: MemoryOrigin
+    source_message_id: UUID | None = None
+    scores: Scores | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Recollection:
     """A memory that fits a request, and where it comes from: None is unknown.
 
@@ -43,7 +56,7 @@ class Recollection:
     is `standing` is pinned and important, and told whether it fits or not.
     """
 
-    memory: MemoryOut
+    memory: Remembered
     author: str | None = None
     author_kind: str | None = None
     channel: str | None = None

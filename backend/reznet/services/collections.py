@@ -24,12 +24,6 @@ from reznet.services.memory_owners import Owner, access, hold_memories, no_colle
 from reznet.services.ports import Actor
 
 
-async def read_by(session: ReadSession, agent_id: UUID, channel_id: UUID | None) -> list[Owner]:
-    """Return whose memories the agent is given in a run in the channel, or in none: its own come first."""
-    shared = await collections.readable(session, agent_id, channel_id)
-    return [Owner(agent_id), *(Owner(one, is_shared=True) for one in shared)]
-
-
 async def create(session: WriteSession, actor: Actor, body: CollectionCreate) -> CollectionOut:
     """Make a collection, which no agent reads yet.
 

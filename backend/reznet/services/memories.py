@@ -132,16 +132,20 @@ async def search(
     """Return what the owner remembers that answers the question best, best first. Raises NotFound."""
     kept = await access(session, actor, owner)
     only = replace(only, expire_after_days=kept.expire_after_days)
+    question = replace(question_of(asked), half_life_days=kept.half_life_days)
+    return await memory_search.search(session, owner.id, question, only, limit)
+
+
+def question_of(asked: Asked) -> memory_search.Question:
+    """Return what is looked for as the search takes it, with the time that it speaks of; memories don't fade."""
     span = spoken_of(asked.times_in or asked.text, asked.at)
-    question = memory_search.Question(
+    return memory_search.Question(
         asked.text,
         asked.embedded,
         asked.at,
         since=span.since if span else None,
         until=span.until if span else None,
-        half_life_days=kept.half_life_days,
     )
-    return await memory_search.search(session, owner.id, question, only, limit)
 
 
 async def update(

@@ -4,29 +4,23 @@ Nothing is told for the sake of telling. What was found is told when at least on
 those that come near to it, too. `docs/decisions/recall.md` has what the limits below let through.
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import replace
-from uuid import UUID
 
 from reznet.core.database import ReadSession
-from reznet.core.errors import NotFound
 from reznet.core.text import storable
 from reznet.repositories import recall as rows
-from reznet.repositories.recall import Provenance
+from reznet.repositories.recall import Found, Reader
 from reznet.schemas.channels import ChannelKind, ChannelOut
-from reznet.schemas.memories import MemoryOrigin, MemoryOut
-from reznet.schemas.runs import Recollection, RunContext
+from reznet.schemas.memories import MemoryOrigin
+from reznet.schemas.runs import Recollection, Remembered, RunContext
 from reznet.services import memories
-from reznet.services.collections import read_by
 from reznet.services.memories import Asked
-from reznet.services.ports import LOCAL_USER, Ports
+from reznet.services.ports import Ports
 from reznet.services.recall_query import Query
 
-# More than a prompt takes, since some are left out again: what the history shows anyway.
-_FOUND = 40
 # Pinned memories of this importance are told with every request.
-_STANDING_IMPORTANCE, _STANDING = 0.8, 8
+_STANDING_IMPORTANCE = 0.8
 # How near the nearest has to be to the request, in meaning and (up to this weight) in words, for anything to be
 # told, and how near each of the others. Each embedder has a scale of its own.
 _WORDS_WEIGHT = 0.15
@@ -51,90 +45,91 @@ async def recall(
 ) -> tuple[Recollection, ...]:
     """Return what the run may be told, the best first, standing memories before all.
 
-    Without a query those alone are told. `asked` is the query as it is searched for.
+    Without a query those alone are told. `asked` is the query as it is searched for. The run's agent was let to run, so
+    there is no other gate before its memories and those granted to it.
     """
-    owners = await read_by(session, run.agent.id, run.channel.id)
-    owner_ids = [owner.id for owner in owners]
-    standing = await rows.standing(session, owner_ids, _STANDING_IMPORTANCE, _STANDING)
-    known = {memory.id for memory in standing}
-    found: list[Sequence[MemoryOut]] = []
-    if asked is not None:
-        for owner in owners:
-            with suppress(NotFound):  # it has gone meanwhile
-                hits = await memories.search(session, LOCAL_USER, owner, asked, limit=_FOUND)
-                found.append([hit for hit in hits if hit.id not in known])
-    ids = [*known, *(hit.id for hits in found for hit in hits)]
-    if not ids:
-        return ()
-    told = await rows.provenance(session, owner_ids, ids, query.request if query else "")
-    near = [hit for hits in found for hit in _near(hits, told, query, asked)]
-    near.sort(key=lambda hit: hit.score or 0.0, reverse=True)
+    kept = run.agent.config.memory
+    reader = Reader(run.agent.id, run.channel.id, kept.expire_after_days, kept.half_life_days)
+    question = None if asked is None else memories.question_of(asked)
+    request = query.request if query else ""
+    looked = await rows.look(session, reader, question, request, _STANDING_IMPORTANCE)
+    found = list(looked.found)
+    if question is not None:
+        found += [
+            await rows.look_apart(session, reader, apart, question, request)
+            for apart in looked.apart
+        ]
+    known = {one.id for one in looked.standing}
+    near = [
+        one
+        for of_owner in found
+        for one in _near([one for one in of_owner if one.id not in known], query, asked)
+    ]
+    near.sort(key=_score, reverse=True)
     return tuple(
-        _recollection(memory, told[memory.id], standing=memory.id in known)
-        for memory in [*standing, *near]
-        if memory.id in told and not _is_cleared(memory, told[memory.id], run.channel)
+        _recollection(one)
+        for one in (*looked.standing, *near)
+        if not _is_cleared(one, run.channel)
     )
 
 
-def _near(
-    hits: Sequence[MemoryOut],
-    told: Mapping[UUID, Provenance],
-    query: Query | None,
-    asked: Asked | None,
-) -> list[MemoryOut]:
-    """Return which of one owner's hits are near enough to what is asked, in their order."""
-    hits = [hit for hit in hits if hit.id in told]  # none that has gone meanwhile
+def _near(found: Sequence[Found], query: Query | None, asked: Asked | None) -> Sequence[Found]:
+    """Return which of one owner's memories are near enough to what is asked, in their order."""
     if query is not None and query.is_about_memory:
-        return hits
+        return found
     limits = _NEAR.get(asked.embedded.embedder) if asked and asked.embedded else None
 
-    def is_near(hit: MemoryOut, at: int) -> bool:
+    def is_near(one: Found, at: int) -> bool:
         """Whether it is near enough to be the nearest (0), or one of the others (1)."""
-        if limits is not None and not _is_unembedded(hit):
-            return _nearness(hit, told[hit.id]) >= limits[at]
-        return _holds_words(told[hit.id]) if at == 0 else told[hit.id].words_held > 0
+        dense = one.scores.nearness if one.scores else None
+        if limits is not None and dense is not None:
+            return dense + _WORDS_WEIGHT * _share_of_words(one) >= limits[at]
+        return _holds_words(one) if at == 0 else one.words_held > 0
 
-    if not any(is_near(hit, 0) for hit in hits):
-        return []
-    return [hit for hit in hits if is_near(hit, 1)]
-
-
-def _nearness(hit: MemoryOut, told: Provenance) -> float:
-    dense = (hit.score_parts.dense if hit.score_parts else None) or 0.0
-    return dense + _WORDS_WEIGHT * _share_of_words(told)
+    if not any(is_near(one, 0) for one in found):
+        return ()
+    return [one for one in found if is_near(one, 1)]
 
 
-def _is_unembedded(hit: MemoryOut) -> bool:
-    return hit.score_parts is None or hit.score_parts.dense is None
+def _holds_words(one: Found) -> bool:
+    enough = one.words_held >= 2 or one.words_held == one.words_asked
+    return enough and one.words_held > 0 and _share_of_words(one) >= _LEAST_WORDS
 
 
-def _holds_words(told: Provenance) -> bool:
-    enough = told.words_held >= 2 or told.words_held == told.words_asked
-    return enough and told.words_held > 0 and _share_of_words(told) >= _LEAST_WORDS
+def _share_of_words(one: Found) -> float:
+    return one.words_held / one.words_asked if one.words_asked else 0.0
 
 
-def _share_of_words(told: Provenance) -> float:
-    return told.words_held / told.words_asked if told.words_asked else 0.0
+def _score(one: Found) -> float:
+    return one.scores.total if one.scores else 0.0
 
 
-def _is_cleared(memory: MemoryOut, told: Provenance, channel: ChannelOut) -> bool:
+def _is_cleared(one: Found, channel: ChannelOut) -> bool:
     """Whether it was said in this channel before agents were to forget what was said in it.
 
     What a person wrote down without a source was not said there, and stays.
     """
-    if channel.cleared_at is None or memory.channel_id != channel.id:
+    if channel.cleared_at is None or one.channel_id != channel.id:
         return False
-    was_said = memory.source_message_id is not None or memory.origin is not MemoryOrigin.PERSON
-    return was_said and (told.source_at or memory.said_at) <= channel.cleared_at
+    was_said = one.source_message_id is not None or one.origin != MemoryOrigin.PERSON
+    return was_said and (one.source_at or one.said_at) <= channel.cleared_at
 
 
-def _recollection(memory: MemoryOut, told: Provenance, *, standing: bool) -> Recollection:
+def _recollection(one: Found) -> Recollection:
     return Recollection(
-        memory,
-        author=told.author_name,
-        author_kind=told.author_kind,
-        channel=told.channel_name,
-        is_direct=told.channel_kind == ChannelKind.DM.value,
-        collection=told.collection_name,
-        standing=standing,
+        Remembered(
+            one.id,
+            one.owner_id,
+            one.content,
+            one.said_at,
+            MemoryOrigin(one.origin),
+            one.source_message_id,
+            one.scores,
+        ),
+        author=one.author_name,
+        author_kind=one.author_kind,
+        channel=one.channel_name,
+        is_direct=one.channel_kind == ChannelKind.DM.value,
+        collection=one.collection_name,
+        standing=one.scores is None,
     )

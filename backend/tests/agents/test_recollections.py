@@ -18,8 +18,8 @@ from reznet.agents.recollections import (
     without_marks,
 )
 from reznet.agents.tokens import estimate_tokens
-from reznet.schemas.memories import MemoryKind, MemoryOrigin, MemoryOut
-from reznet.schemas.runs import Recollection
+from reznet.schemas.memories import MemoryOrigin
+from reznet.schemas.runs import Recollection, Remembered
 
 NOW = datetime(2025, 3, 2, 12, tzinfo=UTC)
 OWNER = UUID(int=1)
@@ -40,29 +40,15 @@ names = st.one_of(
 )
 
 
-def memory(number: int, content: str, **fields: object) -> MemoryOut:
-    values: dict[str, object] = {
-        "id": UUID(int=number + 100),
-        "agent_id": OWNER,
-        "collection_id": None,
-        "kind": MemoryKind.FACT,
-        "content": content,
-        "importance": 0.5,
-        "pinned": False,
-        "source_message_id": None,
-        "channel_id": None,
-        "said_at": NOW - timedelta(days=number),
-        "metadata": {},
-        "superseded_by": None,
-        "summarized_by": None,
-        "origin": MemoryOrigin.PERSON,
-        "author_id": None,
-        "expires_at": None,
-        "embedder": None,
-        "created_at": NOW,
-        "updated_at": NOW,
-    }
-    return MemoryOut.model_validate(values | fields)
+def memory(
+    number: int,
+    content: str,
+    *,
+    source_message_id: UUID | None = None,
+    origin: MemoryOrigin = MemoryOrigin.PERSON,
+) -> Remembered:
+    said_at = NOW - timedelta(days=number)
+    return Remembered(UUID(int=number + 100), OWNER, content, said_at, origin, source_message_id)
 
 
 @st.composite

@@ -17,13 +17,16 @@ from reznet.repositories import memories, memory_partitions, memory_search
 from reznet.repositories.memories import Embedded, Filter
 from reznet.repositories.memory_search import Question
 from reznet.schemas.agents import AgentCreate
+from reznet.schemas.channels import ChannelCreate
+from reznet.schemas.collections import CollectionCreate, GrantIn
 from reznet.schemas.memories import MemoryCreate, MemoryKind, MemoryOut
-from reznet.services import agents
+from reznet.services import agents, channels, collections
 from reznet.services import memories as service
 from reznet.services import memory_partitions as steps
 from reznet.services.memory_owners import Owner
 from reznet.services.ports import LOCAL_USER
 from tests.support.ports import make_ports
+from tests.support.recalls import told
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 LARGE = 60
@@ -339,3 +342,42 @@ async def test_a_search_gives_as_many_as_were_asked_for(
     async with database.read() as session:
         exact = await memory_search.search_all(session, other, asked, Filter(), 20)
     assert await seek(database, other, "cat", 20) == list(exact)
+
+
+async def test_a_run_is_told_the_same_from_a_partition(
+    settings: Settings, database: Database, owner: UUID, upkeep: VectorUpkeep
+) -> None:
+    async with database.write() as session:
+        ports = make_ports(settings)
+        agent = await agents.get(session, ports, owner)
+        channel, _ = await channels.create(session, ports, LOCAL_USER, ChannelCreate(name="lab"))
+        shared = await collections.create(session, LOCAL_USER, CollectionCreate(name="Team"))
+        await collections.grant(session, LOCAL_USER, shared.id, owner, GrantIn())
+        bodies = [
+            MemoryCreate(content="the violin is shared"),
+            MemoryCreate(content="be brief", pinned=True, importance=1),
+        ]
+        of_all = Owner(shared.id, is_shared=True)
+        vectors = [Embedded(Letters.name, vector_of(body.content)) for body in bodies]
+        await service.add(session, LOCAL_USER, of_all, bodies, vectors)
+    await remember(database, owner, 0, LARGE)
+    vector = Embedded(Letters.name, vector_of("violin"))
+
+    async def recalled() -> dict[str, tuple[str | None, float]]:
+        found = await told(database, agent, channel, "violin", vector)
+        assert [one.memory.content for one in found if one.standing] == ["be brief"]
+        return {
+            one.memory.content: (one.collection, one.memory.scores.total)
+            for one in found
+            if one.memory.scores
+        }
+
+    before = await recalled()
+    await upkeep.round()
+    assert await is_indexed(database, owner)
+    after = await recalled()
+    assert before["the violin is shared"] == after["the violin is shared"]
+    assert len(after) == 41
+    assert {content: score for content, (_, score) in after.items()} == pytest.approx(
+        {content: score for content, (_, score) in before.items()}, rel=0.02
+    )

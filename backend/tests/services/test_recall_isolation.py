@@ -18,15 +18,10 @@ from reznet.repositories.memories import Embedded, NewMemory
 from reznet.schemas.agents import AgentCreate, AgentOut
 from reznet.schemas.channels import ChannelCreate, ChannelOut
 from reznet.schemas.memories import MemoryKind
-from reznet.schemas.messages import MessageCreate, MessageOut
-from reznet.schemas.runs import Claim, RunContext
-from reznet.schemas.tasks import TaskOut
-from reznet.services import agents, channels, messages
-from reznet.services.memories import Asked
+from reznet.services import agents, channels
 from reznet.services.ports import LOCAL_USER
-from reznet.services.recall import recall
-from reznet.services.recall_query import Query
 from tests.support.ports import make_ports
+from tests.support.recalls import statements, told
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 WORDS = ["cat", "harbour", "invoice", "zanzibar", "server"]
@@ -41,12 +36,6 @@ class World:
     agents: list[AgentOut]
     channels: list[ChannelOut]
     collections: list[UUID]
-    request: MessageOut
-    task: TaskOut
-
-    def run(self, agent: AgentOut, channel: ChannelOut) -> RunContext:
-        claim = Claim(self.task.id, self.task.id, channel.id, 1)
-        return RunContext(claim, self.task, agent, channel, self.request, (), (), remembers=True)
 
 
 # Collections 0 and 1 are of the workspace, 2 and 3 of the first and of the second channel.
@@ -76,9 +65,7 @@ async def world(settings: Settings, database: Database) -> World:
             await store(session, agent.id, f"agent{number}", is_shared=False)
         for number, owner in enumerate(shared):
             await store(session, owner, f"shared{number}", is_shared=True)
-        body = MessageCreate.model_validate({"content": f"@{made[0].handle} hello"})
-        posted = await messages.post(session, ports, LOCAL_USER, rooms[0].id, body)
-    return World(database, made, rooms, shared, posted.message, posted.tasks[0])
+    return World(database, made, rooms, shared)
 
 
 def agent_named(name: str) -> AgentCreate:
@@ -135,20 +122,19 @@ async def test_only_what_an_agent_may_read_where_it_runs_is_recalled(
             )
     text = " ".join(words)
     vector = Embedded("test", [1.0 if place == number else 0.1 for place in range(4)])
-    query = Query(text, text, START, is_about_memory=True)
-    asked = Asked(text, vector if has_vector else None, START, text)
     try:
-        async with world.database.read() as session:
-            for one, agent in enumerate(world.agents):
-                for place, channel in enumerate(world.channels):
-                    found = await recall(session, world.run(agent, channel), query, asked)
-                    told = {recollection.memory.content.split()[1] for recollection in found}
-                    may = {f"agent{one}"} | {
-                        f"shared{collection}"
-                        for collection in range(COLLECTIONS)
-                        if (collection, one) in granted and place_of(collection) in {None, place}
-                    }
-                    assert told == may  # the pinned one of each is always there
+        for one, agent in enumerate(world.agents):
+            for place, channel in enumerate(world.channels):
+                found = await told(
+                    world.database, agent, channel, text, vector if has_vector else None
+                )
+                tellers = {recollection.memory.content.split()[1] for recollection in found}
+                may = {f"agent{one}"} | {
+                    f"shared{collection}"
+                    for collection in range(COLLECTIONS)
+                    if (collection, one) in granted and place_of(collection) in {None, place}
+                }
+                assert tellers == may  # the pinned one of each is always there
     finally:
         async with world.database.write() as session:
             for collection, agent in granted:
@@ -159,16 +145,30 @@ async def test_only_what_an_agent_may_read_where_it_runs_is_recalled(
 
 async def test_a_collection_that_was_emptied_or_revoked_is_recalled_no_more(world: World) -> None:
     agent, channel = world.agents[0], world.channels[0]
-    query = Query("cat", "cat", START, is_about_memory=True)
-    asked = Asked("cat", None, START, "cat")
     async with world.database.write() as session:
         await collections.set_grant(
             session, world.collections[0], agent.id, can_write=True, by="local-user"
         )
         await memories.delete_all(session, world.collections[0])
-    async with world.database.read() as session:
-        found = await recall(session, world.run(agent, channel), query, asked)
-        assert {one.collection for one in found} == {None}
-        quiet = await recall(session, world.run(agent, channel), None, None)
-        assert [one.memory.content for one in quiet] == ["cat agent0"]
-        assert quiet[0].standing
+    found = await told(world.database, agent, channel, "cat")
+    assert {one.collection for one in found} == {None}
+    quiet = await told(world.database, agent, channel, None)
+    assert [one.memory.content for one in quiet] == ["cat agent0"]
+    assert quiet[0].standing
+
+
+@pytest.mark.parametrize("question", ["cat harbour", None])
+async def test_every_recall_is_one_round_trip(world: World, question: str | None) -> None:
+    agent, channel = world.agents[0], world.channels[0]
+    async with statements(world.database) as alone:
+        found = await told(world.database, agent, channel, question)
+    assert {one.collection for one in found} == {None}
+    async with world.database.write() as session:
+        for collection in world.collections[:3]:
+            await collections.set_grant(
+                session, collection, agent.id, can_write=False, by="local-user"
+            )
+    async with statements(world.database) as shared:
+        found = await told(world.database, agent, channel, question)
+    assert {one.collection for one in found} == {None, "Shared 0", "Shared 1", "Shared 2"}
+    assert (len(alone), len(shared)) == (1, 1)

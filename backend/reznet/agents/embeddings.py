@@ -8,6 +8,7 @@ from typing import Literal
 import structlog
 
 from reznet.agents.fastembed_embedder import FastEmbedder
+from reznet.agents.kept_questions import KeptQuestions
 from reznet.agents.llm_client import LLMClient
 from reznet.agents.llm_types import LLMError, LLMErrorKind, ModelRef
 from reznet.agents.local_embedder import LocalEmbedder, find_model
@@ -26,6 +27,11 @@ _ABOUT_A_TEXT = frozenset({LLMErrorKind.REJECTED, LLMErrorKind.CONTEXT, LLMError
 
 def make_embedder(settings: Settings, llm: LLMClient) -> Embedder | None:
     """Return the embedder of the settings; None when memories are found by their words alone."""
+    chosen = _chosen(settings, llm)
+    return None if chosen is None else KeptQuestions(chosen)
+
+
+def _chosen(settings: Settings, llm: LLMClient) -> Embedder | None:
     kind, _, model = settings.embedder.partition(":")
     if kind == "off":
         return None

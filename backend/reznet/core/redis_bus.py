@@ -73,7 +73,8 @@ class RedisBus:
         self._local.publish(topic, payload)
         if topic not in _MUST_ARRIVE and not self.healthy:
             return
-        body = orjson.dumps([self._origin, topic.value, payload], default=str)
+        shared = {} if topic is Topic.EVENTS else payload  # others read what there is themselves
+        body = orjson.dumps([self._origin, topic.value, shared], default=str)
         if len(body) > MAX_BYTES:
             log.error("signal is too large for other processes", topic=topic, bytes=len(body))
             return

@@ -9,14 +9,11 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    DateTime,
-    Text,
     Uuid,
     any_,
     bindparam,
     func,
     literal,
-    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
@@ -122,73 +119,6 @@ async def insert_message(session: WriteSession, message: NewMessage) -> MessageO
     }
     row = await session.fetch_one(_INSERT, values)
     return message_of(row, attached.NOTHING) if row else None
-
-
-@dataclass(frozen=True, slots=True)
-class PlainMessage:
-    """What a person says at the top level of a channel to nobody in particular."""
-
-    channel_id: UUID
-    author_name: str
-    user_id: UUID | None
-    content: str
-    client_id: str | None
-
-
-async def insert_plain(session: WriteSession, message: PlainMessage) -> MessageOut | None:
-    """Store a message that starts nothing together with its event, as a transaction of one statement.
-
-    None, and nothing stored, when the channel can't be posted to, belongs to one agent, or has a message with that
-    `client_id`.
-    """
-    row = await session.fetch_alone(
-        _INSERT_PLAIN,
-        {
-            "new_id": new_id(),
-            "in_channel": message.channel_id,
-            "author_name": message.author_name,
-            "user_id": message.user_id,
-            "content": message.content,
-            "client_id": message.client_id,
-            "stamp": now(),
-        },
-    )
-    return message_of(row, attached.NOTHING) if row else None
-
-
-# The channel is kept from being archived until the message is there, as by `channels.lock_for_post`. The event
-# draws its id last, right before the commit.
-_INSERT_PLAIN = Statement(
-    text(
-        f"""
-        with room as (
-            select id from channels where id = :in_channel and archived_at is null and agent_id is null for share
-        ),
-        said as (
-            insert into messages (id, channel_id, author_kind, author_name, user_id, content, status, attempt,
-                client_id, mentions, metadata, created_at, updated_at)
-            select :new_id, room.id, 'user', :author_name, :user_id, :content, 'complete', 0,
-                :client_id, '[]', '{{}}', :stamp, :stamp
-            from room
-            on conflict (channel_id, client_id) do nothing
-            returning {", ".join(column.name for column in STORED)}
-        ),
-        told as (
-            insert into events (kind, channel_id, message_id, payload, created_at)
-            select 'message_sent', channel_id, id, '{{}}', created_at from said
-        )
-        select * from said
-        """  # noqa: S608 - names of columns
-    ).bindparams(
-        bindparam("new_id", type_=Uuid),
-        bindparam("in_channel", type_=Uuid),
-        bindparam("author_name", type_=Text),
-        bindparam("user_id", type_=Uuid),
-        bindparam("content", type_=Text),
-        bindparam("client_id", type_=Text),
-        bindparam("stamp", type_=DateTime(timezone=True)),
-    )
-)
 
 
 async def get(session: ReadSession, message_id: UUID) -> MessageOut | None:

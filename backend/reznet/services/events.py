@@ -64,11 +64,6 @@ def _record(session: WriteSession, ports: Ports, event: events.NewEvent) -> None
         await events.insert_events(session, recorded)
 
     session.before_commit.append(write)
-    signal(session, ports)
-
-
-def signal(session: WriteSession, ports: Ports) -> None:
-    """Tell, once the session is committed, that there are new events."""
     after_commit(session, lambda: ports.bus.publish(Topic.EVENTS, {}))
 
 

@@ -10,6 +10,7 @@ from reznet.core.live import LiveTexts
 from reznet.core.pagination import Page, decode_time_id, encode_cursor
 from reznet.repositories import agents, message_pages, messages, reactions, tasks
 from reznet.repositories import files as stored_files
+from reznet.repositories.plain_messages import PlainMessage
 from reznet.schemas.agents import AgentOut
 from reznet.schemas.base import BLANK
 from reznet.schemas.channels import ChannelOut
@@ -134,12 +135,13 @@ def _starts_nothing(body: MessageCreate) -> bool:
 async def _post_plain(
     session: WriteSession, ports: Ports, actor: Actor, channel_id: UUID, body: MessageCreate
 ) -> MessageOut | None:
-    """Store what most messages are by one statement; None when it isn't as simple as that."""
+    """Store what most messages are in the shortest way; None when it isn't as simple as that."""
     if not may_post(actor, channel_id):
         return None
-    message = await messages.insert_plain(
+    return await ports.plain.store(
         session,
-        messages.PlainMessage(
+        ports.bus,
+        PlainMessage(
             channel_id=channel_id,
             author_name=actor.name,
             user_id=actor.user_id,
@@ -147,9 +149,6 @@ async def _post_plain(
             client_id=body.client_id,
         ),
     )
-    if message is not None:
-        events.signal(session, ports)
-    return message
 
 
 async def get(session: ReadSession, actor: Actor, message_id: UUID) -> MessageOut:

@@ -101,6 +101,13 @@ class Tail:
         if writers and len(there) < self.cursor - first + 1:
             self._skipped.append(_Gap(first, self.cursor, writers, _clock(), frozenset(there)))
 
+    def passes(self, event_id: int) -> bool:
+        """Move past an event that is known without reading, if it is the one that comes next."""
+        if self.waits or event_id != self.cursor + 1:
+            return False
+        self.cursor = event_id
+        return True
+
     async def read(self, session: ReadSession) -> list[EventRow]:
         """Return the events that come next, without those behind a missing id, and move past them.
 

@@ -1,6 +1,6 @@
 """What services need from above, as protocols; `main` and `worker` wire the real things."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from reznet.core.database import WriteSession
 from reznet.core.embedding import Embedder
 from reznet.repositories.engine_rows import BegunRun
 from reznet.schemas.runs import Begun
+from reznet.services.plain_posts import PlainPosts
 
 
 class Place(Protocol):
@@ -63,6 +64,7 @@ class Ports:
     queue: JobQueue
     models: DefaultModel
     embedder: Embedder | None = None  # None: memories are found by their words alone
+    plain: PlainPosts = field(default_factory=PlainPosts)
 
 
 @dataclass(frozen=True, slots=True)

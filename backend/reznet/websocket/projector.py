@@ -35,6 +35,7 @@ POLL_SECONDS = 1.0
 POLL_DEAF_SECONDS = 0.25  # other processes' signals don't reach us
 _GAP_POLL_SECONDS = 0.01
 _RECOVER_SECONDS = 1.0
+_MAX_SAID = 1_000  # beyond it, they are read as others' are
 _BACKOFF_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0)
 
 
@@ -51,6 +52,9 @@ class Projector:
         self._wake = asyncio.Event()
         self._started = asyncio.Event()
         self._told = 0
+        self._said: dict[int, MessageSent] = {}
+        self._must_read = True
+        self._rests = False
         self._recover_at = 0.0
         bus.subscribe(Topic.EVENTS, self._signalled)
 
@@ -90,25 +94,44 @@ class Projector:
 
     async def _step(self) -> None:
         self._wake.clear()
-        while True:
-            place = self._tail.cursor
-            try:
-                async with self._database.read() as session:
-                    rows = await self._tail.read(session)
-                    events = await telling.describe(session, rows) if rows else []
-            except BaseException:
-                self._tail.cursor = place  # what was read is not told yet
-                raise
-            self._tell(events)
-            self._told = self._tail.cursor
-            if rows:
-                metrics.set_projector_lag((now() - rows[-1].created_at).total_seconds())
-            if len(rows) < outbox.BATCH:
-                break
+        self._tell_said()
+        if self._must_read or self._said:
+            self._must_read = False
+            while await self._read() == outbox.BATCH:
+                pass
+            self._tell_said()
         moment = asyncio.get_running_loop().time()
         if self._tail.watches and moment >= self._recover_at:
             self._recover_at = moment + _RECOVER_SECONDS
             await self._tail.recover(self._database)
+
+    async def _read(self) -> int:
+        """Tell what comes next in the outbox; return how many events that was."""
+        place = self._tail.cursor
+        try:
+            async with self._database.read() as session:
+                rows = await self._tail.read(session)
+                events = await telling.describe(session, rows) if rows else []
+        except BaseException:
+            self._tail.cursor = place  # what was read is not told yet
+            self._must_read = True
+            raise
+        self._tell(events)
+        self._told = self._tail.cursor
+        if rows:
+            metrics.set_projector_lag((now() - rows[-1].created_at).total_seconds())
+        return len(rows)
+
+    def _tell_said(self) -> None:
+        """Tell what was said in this process and has just been committed, unless something comes before it."""
+        for event_id in sorted(self._said):
+            if self._tail.passes(event_id):
+                sent = self._said[event_id]
+                self._tell([Told(EventKind.MESSAGE_SENT, sent)])
+                metrics.set_projector_lag((now() - sent.message.created_at).total_seconds())
+            elif event_id > self._tail.cursor:
+                return
+            del self._said[event_id]
 
     def _tell(self, events: Sequence[Told]) -> None:
         """Queue the events for the sockets. Does not wait, so that a join falls between two events."""
@@ -135,10 +158,28 @@ class Projector:
         seconds = POLL_SECONDS if self._bus.healthy else POLL_DEAF_SECONDS
         if self._tail.waits:
             seconds = _GAP_POLL_SECONDS
-        await woken_within(self._wake, seconds)
+        self._rests = True
+        try:
+            if not await woken_within(self._wake, seconds):
+                self._must_read = True
+        finally:
+            self._rests = False
 
-    def _signalled(self, _payload: Payload) -> None:
-        self._wake.set()
+    def _signalled(self, payload: Payload) -> None:
+        said: Sequence[MessageSent] | None = payload.get("said")
+        if said is None or len(self._said) > _MAX_SAID:
+            self._must_read = True
+            self._wake.set()
+            return
+        for one in said:
+            self._said[one.event_id] = one
+        asyncio.get_running_loop().call_soon(self._tell_soon)  # once the posts are answered
+
+    def _tell_soon(self) -> None:
+        if self._rests:  # else it reads, and its place must not move meanwhile
+            self._tell_said()
+        if self._said:
+            self._wake.set()
 
 
 def _rooms_of(event: Told) -> list[str]:

@@ -44,6 +44,7 @@ from reznet.routers.dependencies import Check, Workspace
 from reznet.routers.edge.body_limit import BodyLimit
 from reznet.routers.edge.gate import Gate
 from reznet.routers.edge.identity import Identity
+from reznet.routers.edge.wire import OneWriteProtocol
 from reznet.routers.posting import ShortWay
 from reznet.routers.watch import TaskWatch
 from reznet.services import files, outbox
@@ -249,7 +250,7 @@ def uvicorn_config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="auto",
-        http="auto",
+        http=OneWriteProtocol,
         ws="websockets-sansio",
         ws_max_size=MAX_WIRE_BYTES,
         ws_ping_interval=None,  # Engine.IO has its own

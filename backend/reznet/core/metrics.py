@@ -6,6 +6,7 @@ port a scrape reaches one of them, so sum over `worker`.
 
 import os
 from collections.abc import Callable, Iterable
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -110,8 +111,15 @@ def name_worker(name: str) -> None:
 
 def count_request(method: str, route: str, status: int, seconds: float) -> None:
     """Record an answered request. `route` is the template, so that ids make no new series."""
-    _requests.labels(method, route, str(status)).inc()
-    _latency.labels(method, route).observe(seconds)
+    number, time = _of_request(method, route, status)
+    number.inc()
+    time.observe(seconds)
+
+
+@cache
+def _of_request(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """Return where such requests are recorded; there are no more of these than series."""
+    return _requests.labels(method, route, str(status)), _latency.labels(method, route)
 
 
 def count_task(status: str) -> None:

@@ -5,7 +5,7 @@ anything but well-formed goes the long way, which knows how to refuse; so the tw
 take.
 """
 
-from contextlib import suppress
+import re
 from dataclasses import dataclass
 from types import SimpleNamespace
 from uuid import UUID
@@ -16,16 +16,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from reznet.core.errors import Problem
 from reznet.routers.dependencies import Workspace, current_actor
 from reznet.routers.idempotency import keyed
-from reznet.routers.messages import place_of, told
+from reznet.routers.messages import place_of
 from reznet.routers.problems import response_of
 from reznet.routers.route import is_json, parse_json
 from reznet.schemas.base import ClientId
 from reznet.schemas.messages import MessageCreate
 from reznet.services import messages
 
-_BEFORE, _AFTER = "/api/channels/", "/messages"
-_ID_LENGTH = 36
-_PATH_LENGTH = len(_BEFORE) + _ID_LENGTH + len(_AFTER)
+# An id as it is mostly written; there are odder ways.
+_PATH = re.compile(
+    r"/api/channels/([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/messages"
+)
 # How the request is counted, as if it had been routed.
 _ROUTE = SimpleNamespace(path="/api/channels/{channel_id}/messages")
 _CLIENT_ID = TypeAdapter[str](ClientId)
@@ -77,8 +78,7 @@ class ShortWay:
         actor = await current_actor()
         async with self._workspace.database.write() as session:
             posted = await messages.post(session, self._workspace.ports, actor, channel_id, body)
-        answer = told(posted).model_dump_json().encode()
-        return (201 if posted.created else 200), answer, place_of(posted)
+        return (201 if posted.created else 200), _answer(posted), place_of(posted)
 
 
 @dataclass(slots=True)
@@ -105,17 +105,9 @@ class _Headers:
 
 def _channel_of(scope: Scope) -> UUID | None:
     """Return the channel that the request posts to, or None if it does something else."""
-    path: str = scope["path"]
-    if scope["method"] != "POST" or len(path) != _PATH_LENGTH:
+    if scope["method"] != "POST" or (found := _PATH.fullmatch(scope["path"])) is None:
         return None
-    if not (path.startswith(_BEFORE) and path.endswith(_AFTER)):
-        return None
-    text = path[len(_BEFORE) : len(_BEFORE) + _ID_LENGTH]
-    with suppress(ValueError):
-        channel_id = UUID(text)
-        if str(channel_id) == text.lower():  # there are odder ways to write one
-            return channel_id
-    return None
+    return UUID(found[1])
 
 
 async def _received(receive: Receive) -> list[Message]:
@@ -140,6 +132,13 @@ def _well_formed(received: list[Message], key: str | None) -> MessageCreate | No
     except (ValidationError, Problem):
         return None
     return keyed(body, key)
+
+
+def _answer(posted: messages.Posted) -> bytes:
+    """Return what the long way answers, a `PostedMessage`, put together of the texts of its parts."""
+    message = posted.message.model_dump_json().encode()
+    tasks = b",".join(task.model_dump_json().encode() for task in posted.tasks)
+    return message[:-1] + b',"tasks":[' + tasks + b"]}"
 
 
 def _again(received: list[Message], receive: Receive) -> Receive:

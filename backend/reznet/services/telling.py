@@ -61,6 +61,8 @@ def with_live_text(payload: Recorded, live: LiveTexts) -> Recorded:
     if not isinstance(payload, MessageSent | MessageUpdated):
         return payload
     message = message_with_live_text(payload.message, live)
+    if message is payload.message:
+        return payload
     return payload.model_copy(update={"message": message})
 
 

@@ -5,6 +5,7 @@ server through the browser: under a name that was made to point here, or by a fo
 """
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -14,6 +15,7 @@ from reznet.core.errors import Problem
 from reznet.routers.problems import HostRefused, OriginRefused, response_of
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_HOSTS = 64  # names of hosts that are judged once
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
@@ -30,6 +32,7 @@ class Gate:
         self._origins = frozenset(
             origin.rstrip("/").lower() for origin in settings.allowed_origins
         )
+        self._is_ours = lru_cache(maxsize=_HOSTS)(self._names_us)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the connection through, or refuse it."""
@@ -61,7 +64,7 @@ class Gate:
             )
         return None
 
-    def _is_ours(self, host: str | None) -> bool:
+    def _names_us(self, host: str | None) -> bool:
         name = _hostname(host) if host else None
         if name is None:
             return False

@@ -6,7 +6,7 @@ from typing import cast
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, bound_contextvars, reset_contextvars
 
 from reznet.core import metrics
 from reznet.core.ids import new_id
@@ -43,8 +43,11 @@ class Identity:
         if scope["type"] == "http":
             request_id = _request_id(scope)
             scope[REQUEST_ID] = request_id
-            with bound_contextvars(request_id=request_id):
+            bound = bind_contextvars(request_id=request_id)
+            try:
                 await _Exchange(self._app, scope, request_id).run(receive, send)
+            finally:
+                reset_contextvars(**bound)
         elif scope["type"] == "websocket":
             scope[REQUEST_ID] = _request_id(scope)
             with bound_contextvars(request_id=scope[REQUEST_ID]):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from unittest.mock import ANY
 
 import httpx
 import pytest
@@ -52,6 +53,11 @@ def _without_its_own(body: Json) -> Json:
         (b'{"content": "Good morning"}', _JSON),
         (b'{"content": "@Backend, @qa: please"}', _JSON),
         (b'{"content": "a\\u0000b \\ud800"}', _JSON),
+        (
+            '{"content": "é\u2028 \U0001f642 </script> \\u0007 \\\\ \\" \\ud83d\\ude42"}'.encode(),
+            _JSON,
+        ),
+        (b'\xef\xbb\xbf{"content": "with a mark"}', _JSON),
         (b'{"content": "with a key"}', {**_JSON, "idempotency-key": "{way}"}),
         (b'{"content": "bad key"}', {**_JSON, "idempotency-key": "\xe4"}),
         (b'{"content": "empty key"}', {**_JSON, "idempotency-key": " "}),
@@ -85,7 +91,11 @@ async def test_both_ways_answer_the_same(
         path = f"/api/channels/{channel_id}/messages"
         sent_as = httpx.Headers(sent, encoding="latin-1")
         answers.append(await client.post(path, content=content, headers=sent_as))
+        if answers[-1].status_code == 201:
+            stored = await client.get(answers[-1].headers["location"])
+            assert stored.json() | {"tasks": ANY} == answers[-1].json()
     short, long = answers
+    assert list(short.json()) == list(long.json())
     assert short.status_code == long.status_code
     assert short.headers["content-type"] == long.headers["content-type"]
     assert ("location" in short.headers) == ("location" in long.headers)

@@ -55,6 +55,55 @@ async def test_events_of_a_process_that_does_not_signal_are_found(
     await ann.until(lambda: ann.of("channel_updated"), timeout=3)
 
 
+async def test_what_is_said_here_waits_for_what_comes_before_it_elsewhere(
+    space: Workspace, database_url: str
+) -> None:
+    channel = await space.channel()
+    await eventually(lambda: space.sockets.projector.cursor > 0)
+    ann = await space.connect()
+    await ann.join(channel)
+    await space.post(channel, "before")
+    other = Database(database_url, pool_size=1)
+    async with other.write() as session:
+        await outbox_event(session, channel.id)
+        for number in range(3):
+            await space.post(channel, str(number))
+        assert ann.texts() in ([], ["before"])
+    await space.post(channel, "after")
+    await other.aclose()
+
+    await ann.until(lambda: "after" in ann.texts())
+    assert ann.texts() == ["before", "0", "1", "2", "after"]
+    assert len(ann.of("channel_updated")) == 1
+    assert rising(ann.event_ids())
+
+
+async def test_many_posts_at_once_are_told_once_each_in_the_order_of_their_ids(
+    space: Workspace,
+) -> None:
+    channel = await space.channel()
+    await eventually(lambda: space.sockets.projector.cursor > 0)
+    ann = await space.connect()
+    await ann.join(channel)
+
+    async def post(number: int) -> None:
+        if number % 7:
+            await space.post(channel, str(number))
+            return
+        async with space.database.write() as session:
+            await outbox_event(session, channel.id)
+
+    await asyncio.gather(*map(post, range(100)))
+    await space.post(channel, "end")
+
+    await ann.until(lambda: "end" in ann.texts())
+    assert sorted(ann.texts()[:-1], key=int) == [str(n) for n in range(100) if n % 7]
+    assert len(ann.of("channel_updated")) == 15
+    assert rising(ann.event_ids())
+    read = await ann.join(channel, last_event_id=min(ann.event_ids()))
+    assert read["ok"]
+
+
 async def test_database_that_goes_away_is_waited_for_and_nothing_lost(
     settings: Settings, database: Database
 ) -> None:

@@ -5,9 +5,10 @@ import asyncio
 import structlog
 
 from reznet.core.config import Settings
-from reznet.core.database import Database, limit_lock_waits, try_lock_for_transaction
+from reznet.core.database import Database
 from reznet.core.embedding import Embedder
 from reznet.core.errors import Unavailable
+from reznet.core.locks import limit_lock_waits, try_lock_for_transaction
 from reznet.jobs import partitioning
 from reznet.jobs.reembedding import Reembedding
 from reznet.services import memory_partitions

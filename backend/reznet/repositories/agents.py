@@ -25,13 +25,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 
 from reznet.core.clock import now
-from reznet.core.database import (
-    ReadSession,
-    WriteSession,
-    hold_shared,
-    lock_for_transaction,
-    try_lock_for_transaction,
-)
+from reznet.core.database import ReadSession, WriteSession
+from reznet.core.locks import hold_shared, lock_for_transaction, try_lock_for_transaction
 from reznet.core.statements import Statement
 from reznet.models import (
     AGENTS,

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from reznet.core.database import ReadSession, WriteSession, lock_for_transaction
+from reznet.core.database import ReadSession, WriteSession
+from reznet.core.locks import lock_for_transaction
 from reznet.repositories import agents, tasks
 from reznet.schemas.agents import AgentOut
 from reznet.schemas.channels import ChannelOut

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from reznet.core.database import ReadSession, WriteSession, lock_for_transaction
+from reznet.core.database import ReadSession, WriteSession
 from reznet.core.errors import NotFound
+from reznet.core.locks import lock_for_transaction
 from reznet.repositories import agents, collections, memory_partitions
 from reznet.schemas.agents import MemorySettings
 from reznet.services.ports import Actor

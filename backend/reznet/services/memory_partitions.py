@@ -5,12 +5,8 @@
 
 from uuid import UUID
 
-from reznet.core.database import (
-    ReadSession,
-    WriteSession,
-    limit_lock_waits,
-    lock_for_transaction,
-)
+from reznet.core.database import ReadSession, WriteSession
+from reznet.core.locks import limit_lock_waits, lock_for_transaction
 from reznet.repositories import memory_partitions
 from reznet.services.memory_owners import hold_memories, memories_lock
 

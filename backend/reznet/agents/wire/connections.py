@@ -1,6 +1,7 @@
 """One client per provider, shared by all agents, and the models that speak through it."""
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
@@ -17,6 +18,8 @@ from reznet.agents.addresses import anthropic_root, is_openai_itself, ollama_roo
 from reznet.agents.llm_errors import Explainer
 from reznet.agents.llm_types import LLMError, LLMErrorKind, ModelRef
 from reznet.agents.local_model import LocalModel
+from reznet.agents.wire.chat_bodies import form_of
+from reznet.agents.wire.chat_calls import ChatLine
 from reznet.agents.wire.faults import NotAnApi
 from reznet.agents.wire.lean_openai import LeanOpenAI
 from reznet.core.background import in_daemon_thread
@@ -32,6 +35,14 @@ _MOST_MODELS = 256
 _NO_KEY = "none"
 
 
+@dataclass(frozen=True, slots=True)
+class KnownModel:
+    """A model as the library asks it, and as we can ask it ourselves, if it speaks OpenAI's chat protocol."""
+
+    model: Model
+    line: ChatLine | None = None
+
+
 class Connections:
     """Builds each provider's client once, when it is first used."""
 
@@ -42,11 +53,11 @@ class Connections:
         self._http = _http_client(trust_env=True)
         # A proxy of the environment must not see what stays on this machine.
         self._loopback = _http_client(trust_env=False)
-        self._clients: dict[tuple[str, str], AsyncOpenAI] = {}
+        self._clients: dict[tuple[str, str], LeanOpenAI] = {}
         self._anthropic: AnthropicModels | None = None
-        self._models: OrderedDict[tuple[str, str, str], Model] = OrderedDict()
+        self._models: OrderedDict[tuple[str, str, str], KnownModel] = OrderedDict()
 
-    async def model(self, ref: ModelRef) -> Model:
+    async def model(self, ref: ModelRef) -> KnownModel:
         """Return the model, ready to be asked; the local one's process is started if need be.
 
         Raises:
@@ -87,9 +98,9 @@ class Connections:
                     f"There is no provider {provider}: choose one of anthropic, openai, ollama, local.",
                 )
 
-    async def _build(self, ref: ModelRef, address: str) -> Model:
+    async def _build(self, ref: ModelRef, address: str) -> KnownModel:
         if ref.provider == "anthropic":
-            return (await self._anthropic_models(address)).model(ref.name)
+            return KnownModel((await self._anthropic_models(address)).model(ref.name))
         client = self._client(ref.provider, address)
         match ref.provider:
             case "ollama":
@@ -98,9 +109,14 @@ class Connections:
                 provider = OpenAIProvider(openai_client=client)
             case _:
                 provider = OpenAICompatibleProvider(ref.provider, openai_client=client)
-        return OpenAIChatModel(ref.name, provider=provider)
+        model = OpenAIChatModel(ref.name, provider=provider)
+        http = self._loopback if ref.provider == "local" else self._http
+        line = ChatLine(
+            form_of(model), client.chat_url(), httpx2.Headers(client.headers()), client, http
+        )
+        return KnownModel(model, line)
 
-    def _client(self, provider: str, address: str) -> AsyncOpenAI:
+    def _client(self, provider: str, address: str) -> LeanOpenAI:
         if (client := self._clients.get((provider, address))) is not None:
             return client
         settings, key, http = self._settings, _NO_KEY, self._http

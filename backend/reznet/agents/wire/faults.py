@@ -43,6 +43,7 @@ _KINDS: tuple[tuple[type[Exception], LLMErrorKind], ...] = (
     (ModelTimeoutError, LLMErrorKind.TIMEOUT),
     (ModelRequestTimeout, LLMErrorKind.TIMEOUT),
     (ModelConnectionError, LLMErrorKind.CONNECTION),
+    (httpx2.TimeoutException, LLMErrorKind.TIMEOUT),
     (httpx2.TransportError, LLMErrorKind.CONNECTION),
     # Not readable as JSON or as text, or broken off before anything came.
     (ContentFilterError, LLMErrorKind.REJECTED),

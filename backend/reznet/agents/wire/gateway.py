@@ -11,6 +11,8 @@ from reznet.agents.local_model import LocalModel
 from reznet.agents.questions import Call, Question
 from reznet.agents.wire.agent_calls import AgentCall
 from reznet.agents.wire.calls import Place, StreamedCall
+from reznet.agents.wire.chat_bodies import is_plain
+from reznet.agents.wire.chat_calls import ChatCall
 from reznet.agents.wire.connections import Connections
 from reznet.agents.wire.faults import PROVIDER_FAILURES, read_failure
 from reznet.core.config import Settings
@@ -33,10 +35,20 @@ class Gateway:
         place = Place(self._local.turns if ref.provider == "local" else None)
         await place.take()
         try:
-            model = await self._connections.model(ref)
+            known = await self._connections.model(ref)
             if not question.tools and question.output is str:
+                line = known.line
+                if line and question.shape is None and is_plain(question.turns, line.form):
+                    return ChatCall(
+                        line,
+                        ref,
+                        self._explainer,
+                        place,
+                        system=question.system,
+                        turns=question.turns,
+                    )
                 return StreamedCall(
-                    model,
+                    known.model,
                     ref,
                     self._explainer,
                     place,
@@ -45,7 +57,7 @@ class Gateway:
                     shape=question.shape,
                 )
             return AgentCall(
-                model,
+                known.model,
                 ref,
                 self._explainer,
                 place,

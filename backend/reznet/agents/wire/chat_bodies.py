@@ -69,7 +69,10 @@ def chat_body(ref: ModelRef, form: ChatForm, system: str, turns: Sequence[Turn])
         {"role": turn.role, "content": turn.text} for turn in turns if not _is_blank(turn.text)
     ]
     if system:
-        messages.insert(0, {"role": form.system_role, "content": system})
+        # First, or after what looks like a system prompt: a few models know of no such role.
+        others = (at for at, m in enumerate(messages) if m["role"] != form.system_role)
+        prompt = {"role": form.system_role, "content": system}
+        messages.insert(next(others, len(messages)), prompt)
     body: dict[str, object] = {
         "model": ref.name,
         "messages": messages,

@@ -3,12 +3,13 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from reznet.agents.addresses import address_of
+from reznet.agents.limits import Limits, Overdue
 from reznet.agents.llm_types import (
     ELSEWHERE,
     Finish,
@@ -73,7 +74,7 @@ class AnswerStream(AbstractAsyncContextManager["AnswerStream"], AsyncIterator[St
         self._settings = settings
         self._policy = policy
         self._parts: list[str] = []
-        self._timer: asyncio.Timeout | None = None
+        self._limits = Limits()
         self._stopped = False
         self._deadline = float("inf")
         self._attempts = 0
@@ -94,8 +95,7 @@ class AnswerStream(AbstractAsyncContextManager["AnswerStream"], AsyncIterator[St
     def cancel(self) -> None:
         """Stop: the stream ends with `Finished("cancelled")`. Call it on the stream's own loop."""
         self._stopped = True
-        if self._timer is not None:
-            self._timer.reschedule(asyncio.get_running_loop().time())
+        self._limits.end()
 
     async def __aenter__(self) -> Self:
         self._deadline = asyncio.get_running_loop().time() + self._settings.answer_seconds
@@ -107,7 +107,10 @@ class AnswerStream(AbstractAsyncContextManager["AnswerStream"], AsyncIterator[St
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._events.aclose()
+        try:
+            await self._events.aclose()
+        finally:
+            self._limits.close()
 
     async def __anext__(self) -> StreamEvent:
         return await anext(self._events)
@@ -210,19 +213,12 @@ class AnswerStream(AbstractAsyncContextManager["AnswerStream"], AsyncIterator[St
     async def _within[T](self, seconds: float, attempt: _Attempt, work: Awaitable[T]) -> T:
         """Await the work, but no longer than so many seconds, than the answer's time, or a stop."""
         until = min(asyncio.get_running_loop().time() + seconds, self._deadline)
-        timer = asyncio.timeout_at(until)
         try:
-            async with timer:
-                self._timer = timer
-                return await work
-        except TimeoutError:
-            if not timer.expired():
-                raise
+            return await self._limits.wait(work, until)
+        except Overdue:
             if self._stopped:
                 raise _Stopped from None
             raise self._timed_out(attempt.ref) from None
-        finally:
-            self._timer = None
 
     def _timed_out(self, ref: ModelRef) -> LLMError:
         if not self._has_time(0):
@@ -243,13 +239,9 @@ class AnswerStream(AbstractAsyncContextManager["AnswerStream"], AsyncIterator[St
     async def _is_stopped_within(self, seconds: float) -> bool:
         """Wait, and return whether the answer was cancelled meanwhile."""
         if not self._stopped:
-            try:
-                async with asyncio.timeout(seconds) as self._timer:
-                    await asyncio.get_running_loop().create_future()
-            except TimeoutError:
-                pass
-            finally:
-                self._timer = None
+            loop = asyncio.get_running_loop()
+            with suppress(Overdue):
+                await self._limits.wait(loop.create_future(), loop.time() + seconds)
         return self._stopped
 
     def _account(self, attempt: _Attempt) -> ModelCalled:

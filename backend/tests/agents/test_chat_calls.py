@@ -3,10 +3,12 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,7 +85,7 @@ STREAMS: dict[str, bytes] = {
     "no reason": openai_events(*said("Hi"), USAGE),
     "no usage": openai_events(*said("Hi"), ended()),
     "usage of nothing": openai_events(
-        *said("Hi"), ended(), {**USAGE, "usage": {"prompt_tokens": 0}}
+        *said("Hi"), ended(), {**USAGE, "usage": {"prompt_tokens": 0, "completion_tokens": 0}}
     ),
     "nothing": b"data: [DONE]\n\n",
     "nothing at all": b"",
@@ -202,6 +204,31 @@ async def test_nobody_there_is_told_as_the_library_tells_it(both_ways: Any) -> N
     theirs, ours = await both_ways("http://127.0.0.1:9", "openai", "m")
     assert ours == theirs
     assert ours.error is not None
+
+
+async def test_what_openrouter_took_is_told(make_settings: MakeSettings) -> None:
+    def answer(_: httpx2.Request) -> httpx2.Response:
+        counted = {**USAGE, "usage": {**cast("dict[str, object]", USAGE["usage"]), "cost": 0.25}}
+        sent = openai_events(*said("Hi"), ended(), counted)
+        return httpx2.Response(200, stream=httpx2.ByteStream(sent))
+
+    settings = make_settings("http://127.0.0.1:9")
+    explainer = Explainer(settings)
+    connections = Connections(settings, explainer, LocalModel(settings, explainer))
+    ref, costs = ModelRef("openai", "m"), list[Decimal | None]()
+    line = (await connections.model(ref)).line
+    assert line is not None
+    async with httpx2.AsyncClient(transport=httpx2.MockTransport(answer)) as http:
+        for host in ("openrouter.ai", "service.example"):
+            url = httpx2.URL(f"https://{host}/api/v1/chat/completions")
+            there = replace(line, url=url, http=http)
+            turns = [Turn("user", "hi")]
+            call = ChatCall(there, ref, explainer, Place(None), system="", turns=turns)
+            counts = (await outcome(call)).counts
+            assert counts is not None
+            costs.append(counts[0].cost_usd)
+    assert costs == [Decimal("0.25"), None]
+    await connections.aclose()
 
 
 RECORDED = openai_events(

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Literal, cast
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Literal
 
 import httpx2
 from openai import APIError, APIStatusError
@@ -24,6 +25,7 @@ from reznet.agents.wire.lean_openai import LeanOpenAI
 
 _LONGEST_REFUSAL = 256 * 1024
 _SECONDS_TO_END = 0.5
+_OPENROUTER = "openrouter.ai"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class ChatCall:
     def reported(self) -> tuple[Reported, int] | None:
         """Return the tokens that the provider has counted so far, or None if it counted none."""
         chunk = self._events.usage
-        counts = None if chunk is None else _counts_in(chunk, self.ref, str(self._line.url))
+        counts = None if chunk is None else _counts_in(chunk, self.ref, self._line.url)
         return None if counts is None else (counts, 1)
 
     def explain(self, error: Exception) -> LLMError:
@@ -156,14 +158,26 @@ def _as_the_library_says(error: Exception, ref: ModelRef) -> Exception:
         return said
 
 
-def _counts_in(chunk: Mapping[str, object], ref: ModelRef, address: str) -> Reported | None:
+def _counts_in(chunk: Mapping[str, object], ref: ModelRef, url: httpx2.URL) -> Reported | None:
     """Return the counts of a chunk; the library knows where each service writes them."""
-    usage = cast("dict[str, object]", chunk["usage"])
+    usage = chunk["usage"]
     extracted = RequestUsage.extract(
         {"model": ref.name, "usage": usage},
         provider=ref.provider,
-        provider_url=address,
+        provider_url=str(url),
         provider_fallback="openai",
         api_flavor="chat",
     )
-    return reported(extracted)
+    counts = reported(extracted)
+    if counts is not None and counts.cost_usd is None and url.host == _OPENROUTER:
+        return replace(counts, cost_usd=_cost_in(usage))
+    return counts
+
+
+def _cost_in(usage: object) -> Decimal | None:
+    """Return what OpenRouter took, in US dollars; it is the only one to say so in this field."""
+    match usage:
+        case {"cost": (int() | float()) as cost} if 0 <= cost < float("inf"):
+            return Decimal(str(cost))
+        case _:
+            return None

@@ -90,7 +90,7 @@ def sqlstate_of(error: BaseException | None) -> str:
     return getattr(error, "sqlstate", None) or ""
 
 
-_LONG_NUMBER = re.compile(rb"\d{19}|\de\d")
+_LONG_NUMBER = re.compile(rb"\d{19}")  # the server writes all digits
 _JSONB_VERSION = b"\x01"
 
 
@@ -99,6 +99,6 @@ def _to_jsonb(value: object) -> bytes:
 
 
 def _from_jsonb(data: bytes) -> object:
-    # The fast reader makes floats of whole numbers beyond 64 bits, and refuses larger ones.
+    # The fast reader makes floats of whole numbers beyond 64 bits.
     read = json.loads if _LONG_NUMBER.search(data) else orjson.loads
     return read(data[1:])

@@ -171,6 +171,15 @@ class WriteSession(ReadSession):
             self._transaction = transaction
         return connection
 
+    async def before(self) -> ReadSession:
+        """Return a session for what is read before the transaction begins, on the same connection; it needs no closing."""
+        assert self._transaction is None  # noqa: S101 - what it reads would be part of it
+        if self._driver is None:
+            await super().connection()
+        reading = ReadSession(self._engine)
+        reading._connection, reading._driver = self._connection, self._driver
+        return reading
+
     async def fetch_alone(self, statement: Statement, parameters: Parameters) -> list[Record]:
         """Return the rows of a statement that is a transaction by itself; it is committed at once.
 
@@ -188,6 +197,11 @@ class WriteSession(ReadSession):
         except BaseException as error:
             await self._failed(error)
             raise
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether its transaction is open."""
+        return self._transaction is not None
 
     @property
     def _is_open(self) -> bool:

@@ -18,7 +18,7 @@ from reznet.models import CHANNELS
 from reznet.repositories.rows import AnyRow, Columns, returning, selecting
 from reznet.schemas.channels import ChannelKind, ChannelOut
 
-_COLUMNS: Columns = (
+COLUMNS: Columns = (
     CHANNELS.c.id,
     CHANNELS.c.kind,
     CHANNELS.c.name,
@@ -31,7 +31,7 @@ _COLUMNS: Columns = (
     CHANNELS.c.updated_at,
     CHANNELS.c.archived_at,
 )
-_ONE = selecting(_COLUMNS).where(CHANNELS.c.id == bindparam("row_id"))
+_ONE = selecting(COLUMNS).where(CHANNELS.c.id == bindparam("row_id"))
 _BY_ID = Statement(_ONE)
 # FOR SHARE: the weaker FOR KEY SHARE would let another transaction archive it meanwhile.
 _FOR_POST = Statement(_ONE.with_for_update(read=True))
@@ -72,11 +72,11 @@ async def insert_channel(session: WriteSession, channel: NewChannel) -> ChannelO
     """Store a channel. Raises NameTaken, also when two are stored at the same moment."""
     try:
         async with session.begin_nested():
-            statement = returning(insert(CHANNELS).values(channel.values()), _COLUMNS)
+            statement = returning(insert(CHANNELS).values(channel.values()), COLUMNS)
             row = (await session.execute(statement)).one()
     except IntegrityError as error:
         raise NameTaken(channel.name) from error
-    return _channel(row)
+    return channel_of(row)
 
 
 async def find_or_insert_direct(
@@ -87,11 +87,11 @@ async def find_or_insert_direct(
         upsert(CHANNELS)
         .values(channel.values())
         .on_conflict_do_nothing(index_elements=["agent_id"], index_where=CHANNELS.c.kind == "dm"),
-        _COLUMNS,
+        COLUMNS,
     )
     row = (await session.execute(statement)).one_or_none()
     if row is not None:
-        return _channel(row), True
+        return channel_of(row), True
     found = await direct(session, channel.agent_id)
     assert found is not None  # noqa: S101 - the conflict was with it
     return found, False
@@ -99,27 +99,27 @@ async def find_or_insert_direct(
 
 async def direct(session: ReadSession, agent_id: UUID | None) -> ChannelOut | None:
     """Return the direct messages with an agent, or None."""
-    statement = selecting(_COLUMNS).where(CHANNELS.c.kind == "dm", CHANNELS.c.agent_id == agent_id)
+    statement = selecting(COLUMNS).where(CHANNELS.c.kind == "dm", CHANNELS.c.agent_id == agent_id)
     row = (await session.execute(statement)).one_or_none()
-    return _channel(row) if row else None
+    return channel_of(row) if row else None
 
 
 async def get(session: ReadSession, channel_id: UUID) -> ChannelOut | None:
     """Return the channel, or None."""
     row = await session.fetch_one(_BY_ID, {"row_id": channel_id})
-    return _channel(row) if row else None
+    return channel_of(row) if row else None
 
 
 async def get_many(session: ReadSession, ids: Collection[UUID]) -> list[ChannelOut]:
     """Return the channels with these ids, in no order."""
-    rows = await session.execute(selecting(_COLUMNS).where(CHANNELS.c.id.in_(ids)))
-    return [_channel(row) for row in rows.all()]
+    rows = await session.execute(selecting(COLUMNS).where(CHANNELS.c.id.in_(ids)))
+    return [channel_of(row) for row in rows.all()]
 
 
 async def lock_for_post(session: WriteSession, channel_id: UUID) -> ChannelOut | None:
     """Return the channel and keep it from being archived until the transaction ends, or None."""
     row = await session.fetch_one(_FOR_POST, {"row_id": channel_id})
-    return _channel(row) if row else None
+    return channel_of(row) if row else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ async def select_page(
         CHANNELS.c.archived_at.is_not(None) if only.archived else CHANNELS.c.archived_at.is_(None)
     )
     statement = (
-        selecting(_COLUMNS)
+        selecting(COLUMNS)
         .where(archived)
         .order_by(CHANNELS.c.created_at, CHANNELS.c.id)
         .limit(limit)
@@ -147,7 +147,7 @@ async def select_page(
         statement = statement.where(CHANNELS.c.kind == only.kind.value)
     if after is not None:
         statement = statement.where(tuple_(CHANNELS.c.created_at, CHANNELS.c.id) > after)
-    return [_channel(row) for row in (await session.execute(statement)).all()]
+    return [channel_of(row) for row in (await session.execute(statement)).all()]
 
 
 async def update_channel(
@@ -158,15 +158,16 @@ async def update_channel(
         update(CHANNELS)
         .where(CHANNELS.c.id == channel_id)
         .values({**changes, "updated_at": now()}),
-        _COLUMNS,
+        COLUMNS,
     )
     try:
         async with session.begin_nested():
             row = (await session.execute(statement)).one_or_none()
     except IntegrityError as error:
         raise NameTaken(str(changes.get("name"))) from error
-    return _channel(row) if row else None
+    return channel_of(row) if row else None
 
 
-def _channel(row: AnyRow) -> ChannelOut:
+def channel_of(row: AnyRow) -> ChannelOut:
+    """Return the channel of a row that has `COLUMNS`."""
     return ChannelOut.model_validate(row, from_attributes=True)

@@ -1,5 +1,10 @@
 """Messages as rows: their columns, and what a row means."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
 from reznet.models import MESSAGES
 from reznet.repositories import attached
 from reznet.repositories.rows import AnyRow, Columns
@@ -39,6 +44,26 @@ STORED: Columns = (
 COLUMNS: Columns = (*STORED, *attached.attached_to(MESSAGES))
 # What an agent is told of.
 TOLD: Columns = (*STORED, attached.files_of(MESSAGES))
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to be stored."""
+
+    channel_id: UUID
+    author_kind: AuthorKind
+    author_name: str
+    content: str
+    thread_id: UUID | None = None
+    reply_to_id: UUID | None = None
+    user_id: UUID | None = None
+    agent_id: UUID | None = None
+    task_id: UUID | None = None
+    status: MessageStatus = MessageStatus.COMPLETE
+    attempt: int = 0
+    client_id: str | None = None
+    mentions: tuple[Mention, ...] = ()
+    metadata: Mapping[str, object] | None = None
 
 
 def shown(row: AnyRow) -> MessageOut:
@@ -85,4 +110,34 @@ def message_of(row: AnyRow, extra: attached.Attached) -> MessageOut:
         updated_at=row.updated_at,
         edited_at=row.edited_at,
         deleted_at=row.deleted_at,
+    )
+
+
+def stored(message_id: UUID, stamp: datetime, new: NewMessage) -> MessageOut:
+    """Return a message that was stored just now as it would be read: nothing in it is the database's own."""
+    is_agent = new.author_kind is AuthorKind.AGENT
+    return MessageOut(
+        id=message_id,
+        channel_id=new.channel_id,
+        thread_id=new.thread_id,
+        reply_to_id=new.reply_to_id,
+        author=Author(
+            kind=new.author_kind,
+            id=new.agent_id if is_agent else new.user_id,
+            name=new.author_name,
+        ),
+        content=new.content,
+        status=new.status,
+        attempt=new.attempt,
+        task_id=new.task_id,
+        error=None,
+        client_id=new.client_id,
+        mentions=new.mentions,
+        metadata=dict(new.metadata or {}),
+        reactions=(),
+        reply_count=0,
+        created_at=stamp,
+        updated_at=stamp,
+        edited_at=None,
+        deleted_at=None,
     )

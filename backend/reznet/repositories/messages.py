@@ -1,7 +1,6 @@
 """Messages in the database."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -25,10 +24,9 @@ from reznet.core.statements import Statement
 from reznet.models import MESSAGES
 from reznet.repositories import attached
 from reznet.repositories.message_rows import COLUMNS, STORED, message_of, shown
+from reznet.repositories.message_rows import NewMessage as NewMessage  # for those who store
 from reznet.repositories.rows import returning, selecting
 from reznet.schemas.messages import (
-    AuthorKind,
-    Mention,
     MessageOut,
     MessageStatus,
 )
@@ -45,26 +43,6 @@ _BY_CLIENT_ID = Statement(
         MESSAGES.c.client_id == bindparam("sent_as"),
     )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class NewMessage:
-    """A message to be stored."""
-
-    channel_id: UUID
-    author_kind: AuthorKind
-    author_name: str
-    content: str
-    thread_id: UUID | None = None
-    reply_to_id: UUID | None = None
-    user_id: UUID | None = None
-    agent_id: UUID | None = None
-    task_id: UUID | None = None
-    status: MessageStatus = MessageStatus.COMPLETE
-    attempt: int = 0
-    client_id: str | None = None
-    mentions: tuple[Mention, ...] = ()
-    metadata: Mapping[str, object] | None = None
 
 
 _NEW = (

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import DateTime, Text, Uuid, bindparam, text
@@ -12,18 +11,31 @@ from reznet.core.clock import now
 from reznet.core.database import WriteSession
 from reznet.core.ids import new_id
 from reznet.core.statements import Statement
-from reznet.schemas.messages import Author, AuthorKind, MessageOut, MessageStatus
+from reznet.repositories.message_rows import NewMessage, stored
+from reznet.schemas.messages import AuthorKind, Mention, MessageOut
 
 
 @dataclass(frozen=True, slots=True)
 class PlainMessage:
-    """What a person says at the top level of a channel to nobody in particular."""
+    """What a person says at the top level of a channel."""
 
     channel_id: UUID
     author_name: str
     user_id: UUID | None
     content: str
     client_id: str | None
+
+    def new(self, mentions: tuple[Mention, ...] = ()) -> NewMessage:
+        """Return it as a message to be stored."""
+        return NewMessage(
+            channel_id=self.channel_id,
+            author_kind=AuthorKind.USER,
+            author_name=self.author_name,
+            user_id=self.user_id,
+            content=self.content,
+            client_id=self.client_id,
+            mentions=mentions,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +70,9 @@ async def insert(
     )
     told = {row["message_id"]: row["id"] for row in rows}
     return [
-        Said(told[message_id], _message(message_id, stamp, one)) if message_id in told else None
+        Said(told[message_id], stored(message_id, stamp, one.new()))
+        if message_id in told
+        else None
         for message_id, stamp, one in stamped
     ]
 
@@ -97,28 +111,3 @@ _INSERT = Statement(
         bindparam("client_ids", type_=ARRAY(Text)),
     )
 )
-
-
-def _message(message_id: UUID, stamp: datetime, said: PlainMessage) -> MessageOut:
-    """Return the message as it would be read: nothing in it is the database's own."""
-    return MessageOut(
-        id=message_id,
-        channel_id=said.channel_id,
-        thread_id=None,
-        reply_to_id=None,
-        author=Author(kind=AuthorKind.USER, id=said.user_id, name=said.author_name),
-        content=said.content,
-        status=MessageStatus.COMPLETE,
-        attempt=0,
-        task_id=None,
-        error=None,
-        client_id=said.client_id,
-        mentions=(),
-        metadata={},
-        reactions=(),
-        reply_count=0,
-        created_at=stamp,
-        updated_at=stamp,
-        edited_at=None,
-        deleted_at=None,
-    )

@@ -4,13 +4,15 @@ With room in this process, a run need not wait for a claim: its task is stored a
 answer, and goes on as soon as that is committed. A process that dies before leaves it as one that it had claimed.
 """
 
+from reznet.core.bus import Topic
 from reznet.core.database import WriteSession
 from reznet.core.ids import new_id
-from reznet.repositories import beginnings, tasks
+from reznet.repositories import beginnings, requests, tasks
+from reznet.repositories.plain_messages import PlainMessage
 from reznet.schemas.agents import AgentOut
 from reznet.schemas.channels import ChannelOut
-from reznet.schemas.events import EventKind
-from reznet.schemas.messages import MessageOut
+from reznet.schemas.events import EventKind, MessageSent, TaskUpdated
+from reznet.schemas.messages import Mention, MessageOut
 from reznet.schemas.runs import Begun, Claim
 from reznet.schemas.tasks import TaskOut
 from reznet.services import events
@@ -18,6 +20,51 @@ from reznet.services.ports import Ports
 from reznet.services.workflows import planning
 
 _FIRST_RUN = 1
+
+
+async def ask_one(
+    session: WriteSession,
+    ports: Ports,
+    said: PlainMessage,
+    agent: AgentOut,
+    mentions: tuple[Mention, ...],
+    created_by: str,
+) -> tuple[MessageOut, TaskOut] | None:
+    """Store a person's request to one agent with its run, at once and by itself, and signal them.
+
+    None, and nothing stored, when this process has no room, or it needs more than that: see `requests.insert_request`.
+    """
+    place = await ports.queue.hold_place(session)
+    if place is None:
+        return None
+    task_id = new_id()
+    request = requests.Request(
+        message_id=new_id(),
+        task_id=task_id,
+        answer_id=new_id(),
+        said=said,
+        mentions=mentions,
+        agent_id=agent.id,
+        agent_name=agent.name,
+        created_by=created_by,
+    )
+    asked = await requests.insert_request(session, request, place.record_of(task_id, _FIRST_RUN))
+    if asked is None:
+        return None
+    task, message, channel = asked.task, asked.message, asked.channel
+    claim = Claim(task_id, asked.answer.id, channel.id, task.attempt)
+    place.begin(Begun(claim, task, agent, channel, message, planning=planning.offered(agent)))
+    ports.bus.publish(Topic.EVENTS, {"said": _told(asked)})
+    return message, task
+
+
+def _told(asked: requests.Asked) -> list[MessageSent | TaskUpdated]:
+    ids, channel_id = asked.event_ids, asked.channel.id
+    return [
+        MessageSent(event_id=ids[0], channel_id=channel_id, message=asked.message, thread=None),
+        MessageSent(event_id=ids[1], channel_id=channel_id, message=asked.answer, thread=None),
+        TaskUpdated(event_id=ids[2], channel_id=channel_id, task=asked.task),
+    ]
 
 
 async def begin_or_queue(

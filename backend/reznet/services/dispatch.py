@@ -7,7 +7,7 @@ from uuid import UUID
 
 from reznet.core.database import ReadSession, WriteSession
 from reznet.core.locks import lock_for_transaction
-from reznet.repositories import agents, tasks
+from reznet.repositories import agents, channels, tasks
 from reznet.schemas.agents import AgentOut
 from reznet.schemas.channels import ChannelOut
 from reznet.schemas.messages import Mention, MessageOut
@@ -67,6 +67,20 @@ async def recipients(
         ids = [channel.agent_id]
     found = [await agents.get(session, agent_id) for agent_id in ids]
     return [agent for agent in found if agent is not None]
+
+
+async def only_recipient(
+    session: ReadSession, channel_id: UUID, text: str, to_agent: UUID | None
+) -> tuple[tuple[Mention, ...], AgentOut | None]:
+    """Return what a message of a channel's top level mentions, and the agent that it goes to, if that is exactly one."""
+    addressed = await find_addressed(session, text)
+    if to_agent is None and addressed.agents:
+        return addressed.mentions, addressed.agents[0] if len(addressed.agents) == 1 else None
+    if to_agent is None:
+        channel = await channels.get(session, channel_id)
+        to_agent = channel.agent_id if channel is not None else None
+    asked = await agents.get(session, to_agent) if to_agent is not None else None
+    return addressed.mentions, asked
 
 
 async def start_for_person(

@@ -23,7 +23,7 @@ from reznet.schemas.messages import (
     MessageUpdate,
 )
 from reznet.schemas.tasks import TaskOut
-from reznet.services import dispatch, endings, events, files, forgetting
+from reznet.services import beginnings, dispatch, endings, events, files, forgetting
 from reznet.services.access import (
     access_channel,
     access_channel_to_post,
@@ -68,10 +68,10 @@ async def post(
     """
     if wish is None and to_agent is None:
         wish = _command(body)
-    if wish is None and to_agent is None and _starts_nothing(body):
-        plain = await _post_plain(session, ports, actor, channel_id, body)
-        if plain is not None:
-            return Posted(plain, (), created=True)
+    if wish is None and may_post(actor, channel_id):
+        short = await _post_shortly(session, ports, actor, channel_id, body, to_agent)
+        if short is not None:
+            return short
     channel = await access_channel_to_post(session, actor, channel_id)
     if body.client_id is not None:
         seen = await messages.by_client_id(session, channel_id, body.client_id)
@@ -127,28 +127,37 @@ def _command(body: MessageCreate) -> planning.Wish | None:
     return planning.Wish(request)
 
 
-def _starts_nothing(body: MessageCreate) -> bool:
-    """Whether a message names nobody, goes to no thread and brings no files."""
-    return body.thread_id is None and not body.file_ids and "@" not in body.content
-
-
-async def _post_plain(
-    session: WriteSession, ports: Ports, actor: Actor, channel_id: UUID, body: MessageCreate
-) -> MessageOut | None:
-    """Store what most messages are in the shortest way; None when it isn't as simple as that."""
-    if not may_post(actor, channel_id):
+async def _post_shortly(
+    session: WriteSession,
+    ports: Ports,
+    actor: Actor,
+    channel_id: UUID,
+    body: MessageCreate,
+    to_agent: UUID | None,
+) -> Posted | None:
+    """Store what most messages are by one statement, before the transaction begins; None when it isn't as simple as that."""
+    if session.has_begun or body.thread_id is not None or body.file_ids:
         return None
-    return await ports.plain.store(
-        session,
-        ports.bus,
-        PlainMessage(
-            channel_id=channel_id,
-            author_name=actor.name,
-            user_id=actor.user_id,
-            content=body.content,
-            client_id=body.client_id,
-        ),
+    said = PlainMessage(
+        channel_id=channel_id,
+        author_name=actor.name,
+        user_id=actor.user_id,
+        content=body.content,
+        client_id=body.client_id,
     )
+    if to_agent is None and "@" not in body.content:
+        plain = await ports.plain.store(session, ports.bus, said)
+        if plain is not None:
+            return Posted(plain, (), created=True)
+    before = await session.before()
+    mentions, asked = await dispatch.only_recipient(before, channel_id, body.content, to_agent)
+    if asked is None or not asked.is_active:
+        return None
+    started = await beginnings.ask_one(session, ports, said, asked, mentions, actor.handle)
+    if started is None:
+        return None
+    message, task = started
+    return Posted(message, (task,), created=True)
 
 
 async def get(session: ReadSession, actor: Actor, message_id: UUID) -> MessageOut:

@@ -52,7 +52,7 @@ class Projector:
         self._wake = asyncio.Event()
         self._started = asyncio.Event()
         self._told = 0
-        self._said: dict[int, MessageSent] = {}
+        self._said: dict[int, MessageSent | TaskUpdated] = {}
         self._must_read = True
         self._rests = False
         self._recover_at = 0.0
@@ -126,9 +126,12 @@ class Projector:
         """Tell what was said in this process and has just been committed, unless something comes before it."""
         for event_id in sorted(self._said):
             if self._tail.passes(event_id):
-                sent = self._said[event_id]
-                self._tell([Told(EventKind.MESSAGE_SENT, sent)])
-                metrics.set_projector_lag((now() - sent.message.created_at).total_seconds())
+                said = self._said[event_id]
+                if isinstance(said, MessageSent):
+                    self._tell([Told(EventKind.MESSAGE_SENT, said)])
+                    metrics.set_projector_lag((now() - said.message.created_at).total_seconds())
+                else:
+                    self._tell([Told(EventKind.TASK_UPDATED, said)])
             elif event_id > self._tail.cursor:
                 return
             del self._said[event_id]
@@ -166,7 +169,7 @@ class Projector:
             self._rests = False
 
     def _signalled(self, payload: Payload) -> None:
-        said: Sequence[MessageSent] | None = payload.get("said")
+        said: Sequence[MessageSent | TaskUpdated] | None = payload.get("said")
         if said is None or len(self._said) > _MAX_SAID:
             self._must_read = True
             self._wake.set()

@@ -19,9 +19,10 @@ from reznet.schemas.agents import AgentOut
 from reznet.schemas.channels import ChannelOut
 from reznet.schemas.messages import MessageCreate, MessageStatus
 from reznet.schemas.tasks import TaskOut, TaskStatus
-from reznet.services import beginnings, messages
+from reznet.services import beginnings, channels, messages
 from reznet.services.ports import LOCAL_USER
 from tests.jobs.conftest import SLOW, Desk, until
+from tests.support.statements import statements_of
 from tests.support.upstream import FakeUpstream
 
 _WORKER = Path(__file__).with_name("worker_process.py")
@@ -95,8 +96,39 @@ async def test_runs_that_find_no_place_wait_in_the_queue_and_end_well(
         await desk.llm.aclose()
 
 
+@pytest.mark.parametrize("text", ["@helper hello", "hello @helper and @nobody, \u00e4 ' \\ %"])
+@pytest.mark.parametrize("is_direct", [False, True])
+async def test_request_is_told_as_it_is_stored(desk: Desk, text: str, is_direct: bool) -> None:
+    agent = await desk.agent("fake;ttft=0.2;n=3")
+    if is_direct:
+        async with desk.database.write() as session:
+            channel, _ = await channels.direct(session, desk.ports, LOCAL_USER, agent.id)
+    else:
+        channel = await desk.channel()
+    body = MessageCreate(content=text.replace("@", "") if is_direct else text, client_id="one")
+    with statements_of(desk.database) as statements:
+        async with desk.database.write() as session:
+            posted = await messages.post(session, desk.ports, LOCAL_USER, channel.id, body)
+    assert not [one for one in statements if one.startswith("BEGIN")]
+    async with desk.database.read() as session:
+        assert posted.message == await messages.get(session, LOCAL_USER, posted.message.id)
+    (task,) = posted.tasks
+    answer = await desk.answer(task)
+    assert (answer.author.id, answer.author.name) == (agent.id, agent.name)
+    assert {mention.handle for mention in posted.message.mentions} == (
+        set() if is_direct else {"helper"}
+    )
+    async with desk.database.write() as session:
+        again = await messages.post(session, desk.ports, LOCAL_USER, channel.id, body)
+    assert (again.created, again.message.id) == (False, posted.message.id)
+    assert [one.id for one in again.tasks] == [task.id]
+    ended = await check_answered_once(desk, task, words=3)
+    assert ended.started_at == task.started_at
+
+
 async def test_run_begins_in_the_transaction_of_its_request(desk: Desk) -> None:
     task = await desk.ask_model("fake;ttft=0.2;n=3")
+    assert task == await desk.task(task.id)
     assert (task.status, task.run, task.attempt) == (TaskStatus.RUNNING, 1, 1)
     assert task.started_at is not None
     answer = await desk.answer(task)

@@ -10,7 +10,6 @@ import os
 import platform
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -36,7 +35,11 @@ MODELS = {
     "Bench Short": f"fake;ttft={TTFT_MS / 1000};rate=50;n=10",
     "Bench Steady": f"fake;ttft={TTFT_MS / 1000};rate=50;n=100",
     "Bench Rapid": "fake;rate=0;n={relay_tokens}",
+    "Bench Mindful": f"fake;ttft={TTFT_MS / 1000};rate=50;n=10",
 }
+# Has memories, and makes new ones of each answer; the others do what the floor does.
+MINDFUL = "Bench Mindful"
+MEMORIES = 100
 CHANNELS = 100
 _JOB_SECONDS = 300
 
@@ -75,7 +78,7 @@ def main() -> None:
         models = {name: model.format(**asdict(plan)) for name, model in MODELS.items()}
         lengths = {name: _answer_length(upstream, model) for name, model in models.items()}
         for server in servers:
-            server.furnish(models, CHANNELS)
+            server.furnish(models, CHANNELS, {MINDFUL})
         bench = Bench(plan, servers, lengths)
         bench.run()
         results |= bench.results
@@ -104,7 +107,7 @@ class Bench:
         for turn in range(self._plan.rounds):
             order = self._servers if turn % 2 == 0 else self._servers[::-1]
             self._round(turn, order)
-        time.sleep(2)
+        self._mindful(self._servers[0])
         for server in self._servers:
             _say(f"idle: {server.name}")
             self.results[server.name]["idle"] = server.idle_cpu(self._plan.idle_seconds)
@@ -125,6 +128,20 @@ class Bench:
             for server in order:
                 _say(f"round {turn + 1}/{plan.rounds}: {key}: {server.name}")
                 self._keep(server, key, measure(server))
+
+    def _mindful(self, server: Server) -> None:
+        """Take the times to the first token of an agent that recalls, and embeds what was said meanwhile."""
+        self._load(server, "streams", **self._asked(MINDFUL, server, 50), repeats=2)
+        server.until_remembered(MINDFUL, MEMORIES)
+        for turn in range(self._plan.rounds):
+            for count in self._plan.streams:
+                _say(f"round {turn + 1}/{self._plan.rounds}: with memories {count}: {server.name}")
+                repeats = self._plan.alone if count == 1 else 1
+                asked = self._asked(MINDFUL, server, count)
+                samples = self._load(server, "streams", **asked, repeats=repeats)
+                samples["ms"] = [value - TTFT_MS for value in samples["ms"]]
+                self._keep(server, f"mindful {count}", samples)
+        server.until_rests()
 
     def _posts(self, server: Server, clients: int) -> dict[str, Any]:
         return self._load(

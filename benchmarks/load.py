@@ -121,7 +121,8 @@ async def streams(job: Job) -> Samples:
     seconds: list[float] = []
 
     async def ask(client: Http, channel: str, watch: "_Watch") -> None:
-        content = f"@{job['agent']} please answer. {uuid.uuid4()}"
+        number = random.randrange(1_000_000)
+        content = f"@{job['agent']} please tell me how to deploy release {number}"
         answer = await client.post(f"/api/channels/{channel}/messages", {"content": content})
         async with asyncio.timeout(_ANSWER_SECONDS):
             await watch.done.wait()

@@ -17,6 +17,8 @@ def rows_of(results: dict[str, Any], streams: Sequence[int]) -> list["Row"]:
     rows += _mix(results)
     for count in streams:
         rows += _first_token(results, count)
+    for count in streams:
+        rows += _with_memories(results, count)
     rows += _relay(results)
     rows += [_run_start(results, count) for count in streams]
     rows += _cost(results)
@@ -128,6 +130,21 @@ def _first_token(results: dict[str, Any], count: int) -> list[Row]:
             # Two seconds, of which a model may take one and a half.
             _at_most(f"{name}, p95", "ms", p95, limit=500),
         ]
+    return [Row(f"{name}, p50", "ms", *p50), _at_most(f"{name}, p95", "ms", p95, ratio=1.5)]
+
+
+def _with_memories(results: dict[str, Any], count: int) -> list[Row]:
+    """Return the same of an agent that has memories, beside the floor, which has none."""
+    name = f"… with memories, {count} stream{'s' if count > 1 else ''}"
+    p50, p95 = (
+        (
+            percentile(_joined(results["product"][f"mindful {count}"]["ms"]), percent),
+            percentile(_joined(results["floor"][f"streams {count}"]["ms"]), percent),
+        )
+        for percent in (50, 95)
+    )
+    if count == 1:
+        return [_at_most(f"{name}, p50", "ms", p50, limit=40), Row(f"{name}, p95", "ms", *p95)]
     return [Row(f"{name}, p50", "ms", *p50), _at_most(f"{name}, p95", "ms", p95, ratio=1.5)]
 
 

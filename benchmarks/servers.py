@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,8 @@ FLOOR = ROOT / "benchmarks/floor.py"
 FAKE_MODEL = ROOT / "backend/tests/support/fake_llm.py"
 _START_SECONDS = 120.0
 _SAMPLE_SECONDS = 0.05
+_REMEMBER_SECONDS = 120.0
+_RESTS = 10.0  # percent of a core
 _COUNT_EVERY = 5  # samples of memory to one count of connections
 
 
@@ -40,16 +42,44 @@ class Server:
     database_url: str
     channels: list[str] = field(default_factory=list)
 
-    def furnish(self, agents: Mapping[str, str], channels: int) -> None:
-        """Create agents, as names and models, and channels."""
+    def furnish(
+        self, agents: Mapping[str, str], channels: int, mindful: Collection[str] = ()
+    ) -> None:
+        """Create agents, as names and models, and channels; those that are not `mindful` remember nothing."""
         with httpx.Client(base_url=f"{self.url}/api", timeout=30, trust_env=False) as client:
             for name, model in agents.items():
-                agent = {"name": name, "role": "Answers", "provider": "openai", "model": model}
+                agent: dict[str, Any] = {
+                    "name": name,
+                    "role": "Answers",
+                    "provider": "openai",
+                    "model": model,
+                }
+                if name not in mindful:
+                    agent["memory"] = {"recall": False, "remember": "off"}
                 _created(client.post("/agents", json=agent))
             self.channels = [
                 _created(client.post("/channels", json={"name": f"bench-{number}"}))["id"]
                 for number in range(channels)
             ]
+
+    def until_remembered(self, agent: str, memories: int) -> None:
+        """Wait until an agent has that many memories, and the server rests."""
+        with httpx.Client(base_url=f"{self.url}/api", timeout=30, trust_env=False) as client:
+            (found,) = client.get("/agents", params={"q": agent}).json()
+            path = f"/agents/{found['id']}/memories"
+            deadline = time.monotonic() + _REMEMBER_SECONDS
+            while len(client.get(path, params={"limit": memories}).json()) < memories:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"{agent} does not come to {memories} memories")
+                time.sleep(0.25)  # seldom, since whoever asks takes time from who works
+        self.until_rests()
+
+    def until_rests(self) -> None:
+        """Wait until the server has done what it does behind people's backs."""
+        deadline = time.monotonic() + _REMEMBER_SECONDS
+        while self.idle_cpu(1.0) > _RESTS:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the {self.name} does not come to rest")
 
     def cpu_seconds(self) -> float:
         """Return the processor time that the server has used so far, without the database's."""

@@ -1,7 +1,7 @@
 """A person's request to one agent, stored with the run that it starts by one statement."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import DateTime, Text, Uuid, bindparam, text
@@ -20,6 +20,7 @@ from reznet.schemas.messages import AuthorKind, Mention, MessageOut, MessageStat
 from reznet.schemas.tasks import TaskOut, TaskStatus, TaskUsage
 
 _FOREIGN_KEY = "23503"
+_A_MOMENT = timedelta(microseconds=1)  # an answer is later than its request
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ async def insert_request(
     agent is gone.
     """
     stamp = now()
+    begun = stamp + _A_MOMENT
     said = request.said
     parameters = {
         "in_channel": said.channel_id,
@@ -72,6 +74,7 @@ async def insert_request(
         "held": f"agent:{request.agent_id}",
         "created_by": request.created_by,
         "stamp": stamp,
+        "begun": begun,
         **parameters_of(engine),
     }
     try:
@@ -86,8 +89,8 @@ async def insert_request(
     return Asked(
         channels.channel_of(rows[0]),
         stored(request.message_id, stamp, said.new(request.mentions)),
-        stored(request.answer_id, stamp, _answer(request)),
-        _task(request, stamp),
+        stored(request.answer_id, begun, _answer(request)),
+        _task(request, begun),
         (first, second, third),
     )
 
@@ -165,7 +168,7 @@ _INSERT = Statement(
             insert into tasks (id, channel_id, message_id, answer_id, agent_id, agent_name, root_id, hop, status,
                 run, attempt, worker, estimated, created_by, created_at, updated_at, started_at)
             select :task_id, :in_channel, id, :answer_id, :agent_id, :agent_name, id, 0, 'running',
-                1, 1, :executor, false, :created_by, :stamp, :stamp, :stamp
+                1, 1, :executor, false, :created_by, :begun, :begun, :begun
             from said
             returning id
         ),
@@ -173,7 +176,7 @@ _INSERT = Statement(
             insert into messages (id, channel_id, reply_to_id, author_kind, author_name, agent_id,
                 task_id, content, status, attempt, mentions, metadata, created_at, updated_at)
             select :answer_id, :in_channel, :message_id, 'agent', :agent_name, :agent_id,
-                id, '', 'streaming', 1, '[]', '{{}}', :stamp, :stamp
+                id, '', 'streaming', 1, '[]', '{{}}', :begun, :begun
             from task
             returning id
         ),
@@ -207,6 +210,7 @@ _INSERT = Statement(
         bindparam("held", type_=Text),
         bindparam("created_by", type_=Text),
         bindparam("stamp", type_=DateTime(timezone=True)),
+        bindparam("begun", type_=DateTime(timezone=True)),
         *PARAMETERS,
     )
 )

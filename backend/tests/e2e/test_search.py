@@ -85,6 +85,7 @@ def test_a_message_far_back_is_found_shown_and_left_again(page: Page, history: s
     # A link to a message opens there, too, and both ways of reading on work.
     page.reload()
     expect(found).to_have_attribute("data-target", "true", timeout=SLOW_SECONDS)
+    expect(page.locator(".list-row").filter(has_text="A needle in the haystack")).to_be_focused()
     page.keyboard.press("Home")
     expect(page.get_by_text("Straw number 1", exact=True)).to_be_visible()
     page.keyboard.press("End")

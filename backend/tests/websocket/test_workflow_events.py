@@ -60,6 +60,7 @@ async def test_the_room_hears_of_plans_edits_progress_and_the_end(space: Workspa
         change = WorkflowUpdate(version=1, title="Soon")
         await editing.update(session, space.ports, LOCAL_USER, workflow.id, change)
     await move(space, workflow, "completed", "running")
+    await ann.until(lambda: len(told(ann)) == 4)  # of what is gone, less is told
     async with space.database.write() as session:
         await plans.delete(session, space.ports, LOCAL_USER, workflow.id)
 

@@ -102,8 +102,9 @@ class Bench:
         self.results: dict[str, Any] = {server.name: {} for server in servers}
 
     def run(self) -> None:
+        # PostgreSQL plans a statement anew the first five times on each connection.
         for server in self._servers:
-            self._load(server, "streams", **self._asked("Bench Short", server, 1), repeats=2)
+            self._load(server, "streams", **self._asked("Bench Short", server, 100), repeats=3)
         for turn in range(self._plan.rounds):
             order = self._servers if turn % 2 == 0 else self._servers[::-1]
             self._round(turn, order)
@@ -131,7 +132,7 @@ class Bench:
 
     def _mindful(self, server: Server) -> None:
         """Take the times to the first token of an agent that recalls, and embeds what was said meanwhile."""
-        self._load(server, "streams", **self._asked(MINDFUL, server, 50), repeats=2)
+        self._load(server, "streams", **self._asked(MINDFUL, server, 50), repeats=4)
         server.until_remembered(MINDFUL, MEMORIES)
         for turn in range(self._plan.rounds):
             for count in self._plan.streams:

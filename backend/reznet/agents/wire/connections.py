@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 # No read limit: a silent model is ended by the client's own timers.
 _TIMEOUT = httpx2.Timeout(None, connect=10)
-_LIMITS = httpx2.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=30)
+# People pause between questions: a connection kept meanwhile spares them its TLS handshake. What the provider has closed is
+# seen before it is used, and what lies between forgets silent connections after some minutes.
+_LIMITS = httpx2.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=120)
 _MOST_MODELS = 256
 _NO_KEY = "none"
 

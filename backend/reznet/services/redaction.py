@@ -75,7 +75,9 @@ def redacted(text: str) -> str:
     text = _BEARER.sub(_without_bearer, text)
     text = _OPTION.sub(lambda match: match[1] + _mark("secret", match[2]), text)
     text = _NAMED.sub(_without_named, text)
-    return _CARD.sub(_without_card, text)
+    without_cards = _CARD.sub(_without_card, text)
+    # A key that stood right behind a number begins only now.
+    return text if without_cards == text else redacted(without_cards)
 
 
 def _marked(what: str) -> Callable[[re.Match[str]], str]:

@@ -108,10 +108,11 @@ class Bench:
         for turn in range(self._plan.rounds):
             order = self._servers if turn % 2 == 0 else self._servers[::-1]
             self._round(turn, order)
-        self._mindful(self._servers[0])
         for server in self._servers:
+            server.until_rests()
             _say(f"idle: {server.name}")
             self.results[server.name]["idle"] = server.idle_cpu(self._plan.idle_seconds)
+        self._mindful(self._servers[0])
 
     def _round(self, turn: int, order: Sequence[Server]) -> None:
         plan = self._plan
@@ -142,7 +143,6 @@ class Bench:
                 samples = self._load(server, "streams", **asked, repeats=repeats)
                 samples["ms"] = [value - TTFT_MS for value in samples["ms"]]
                 self._keep(server, f"mindful {count}", samples)
-        server.until_rests()
 
     def _posts(self, server: Server, clients: int) -> dict[str, Any]:
         return self._load(

@@ -67,11 +67,6 @@ class HeldPlace:
         after_commit(session, self._committed)
         after_failure(session, self._failed)
 
-    @property
-    def worker(self) -> str:
-        """How this process is named in tasks and in the engine's records."""
-        return self._runs.executor_id
-
     def record_of(self, task_id: UUID, run: int) -> BegunRun:
         """Return the engine's record of the run, to be stored in the transaction."""
         record = self._runs.record_of(task_id, run)

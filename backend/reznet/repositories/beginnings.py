@@ -20,7 +20,6 @@ async def insert_begun(
     task_id: UUID,
     answer_id: UUID,
     thread_id: UUID | None,
-    worker: str,
     engine: BegunRun,
 ) -> TaskOut | None:
     """Store a running task with its empty answer, which stands where the request does, in `thread_id`.
@@ -41,7 +40,6 @@ async def insert_begun(
             "parent_id": new.parent_id,
             "hop": new.hop,
             "created_by": new.created_by,
-            "worker": worker,
             "stamp": now(),
             **parameters_of(engine),
         },
@@ -61,7 +59,6 @@ _TYPES = {
     "parent_id": Uuid(),
     "hop": Integer(),
     "created_by": Text(),
-    "worker": Text(),
     "stamp": DateTime(timezone=True),
 }
 _INSERT = Statement(
@@ -71,7 +68,7 @@ _INSERT = Statement(
             insert into tasks (id, channel_id, message_id, answer_id, agent_id, agent_name, root_id, parent_id,
                 hop, status, run, attempt, worker, estimated, created_by, created_at, updated_at, started_at)
             select :task_id, :channel_id, :message_id, :answer_id, agents.id, :agent_name, :root_id, :parent_id,
-                :hop, 'running', 1, 1, :worker, false, :created_by, :stamp, :stamp, :stamp
+                :hop, 'running', 1, 1, :executor, false, :created_by, :stamp, :stamp, :stamp
             from agents where agents.id = :agent_id
             on conflict (message_id, agent_id) do nothing
             returning {", ".join(column.name for column in COLUMNS)}

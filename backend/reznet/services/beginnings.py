@@ -4,6 +4,8 @@ With room in this process, a run need not wait for a claim: its task is stored a
 answer, and goes on as soon as that is committed. A process that dies before leaves it as one that it had claimed.
 """
 
+from uuid import UUID
+
 from reznet.core.bus import Topic
 from reznet.core.database import WriteSession
 from reznet.core.ids import new_id
@@ -51,11 +53,9 @@ async def ask_one(
     asked = await requests.insert_request(session, request, place.record_of(task_id, _FIRST_RUN))
     if asked is None:
         return None
-    task, message, channel = asked.task, asked.message, asked.channel
-    claim = Claim(task_id, asked.answer.id, channel.id, task.attempt)
-    place.begin(Begun(claim, task, agent, channel, message, planning=planning.offered(agent)))
+    place.begin(_begun(asked.task, asked.answer.id, agent, asked.channel, asked.message))
     ports.bus.publish(Topic.EVENTS, {"said": _told(asked)})
-    return message, task
+    return asked.message, asked.task
 
 
 def _told(asked: requests.Asked) -> list[MessageSent | TaskUpdated]:
@@ -86,7 +86,6 @@ async def begin_or_queue(
         task_id=task_id,
         answer_id=answer_id,
         thread_id=request.thread_id,
-        worker=place.worker,
         engine=place.record_of(task_id, _FIRST_RUN),
     )
     if task is None:
@@ -100,8 +99,7 @@ async def begin_or_queue(
         task_id=task_id,
     )
     await events.record_task(session, ports, task)
-    claim = Claim(task_id, answer_id, channel.id, task.attempt)
-    place.begin(Begun(claim, task, agent, channel, request, planning=planning.offered(agent)))
+    place.begin(_begun(task, answer_id, agent, channel, request))
     return task
 
 
@@ -112,3 +110,10 @@ async def queue(session: WriteSession, ports: Ports, new: tasks.NewTask) -> Task
         await ports.queue.enqueue_run(session, task.id, task.run)
         await events.record_task(session, ports, task)
     return task
+
+
+def _begun(
+    task: TaskOut, answer_id: UUID, agent: AgentOut, channel: ChannelOut, request: MessageOut
+) -> Begun:
+    claim = Claim(task.id, answer_id, channel.id, task.attempt)
+    return Begun(claim, task, agent, channel, request, planning=planning.offered(agent))

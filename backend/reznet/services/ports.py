@@ -17,11 +17,6 @@ from reznet.services.plain_posts import PlainPosts
 class Place(Protocol):
     """Room for one run in this process, for as long as a transaction lasts; given back when nothing is begun."""
 
-    @property
-    def worker(self) -> str:
-        """How this process is named in the tasks that it works on."""
-        ...
-
     def record_of(self, task_id: UUID, run: int) -> BegunRun:
         """Return what the engine has to know of the run, to be stored in the transaction."""
         ...

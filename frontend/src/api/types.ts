@@ -31,6 +31,7 @@ export type Provider = Schemas["ProviderOut"];
 export type ImportReport = Schemas["ImportReport"];
 export type Reaction = Schemas["Reaction"];
 export type ReadState = Schemas["ReadState"];
+export type ReadUpdate = Schemas["ReadUpdate"];
 export type SavedParameter = Schemas["SavedParameter"];
 export type SavedWorkflow = Schemas["SavedWorkflowOut"];
 export type SavedWorkflowRun = Schemas["SavedWorkflowRun"];

@@ -4,7 +4,7 @@ import type { Message, ReadState } from "@/api/types";
 import { message, readState } from "@/test/messages";
 import { put, threadKey, useConversations } from "./conversations";
 import { endSeen, heard, markAllRead, markUnread, tellRead, useReading } from "./reading";
-import { allReadHere, isBehind, loadReads, takeRead, unreadIn, untold, useReads } from "./reads";
+import { allReadHere, hearRead, isBehind, loadReads, takeRead, unreadIn, untold, useReads } from "./reads";
 
 const agent = { kind: "agent" as const, id: "a1", name: "Backend" };
 
@@ -15,7 +15,7 @@ interface Told {
 
 // The wire alone is scripted: what the server is told, and what it answers.
 let told: Told[];
-let answer: (body: Told) => Response;
+let answer: (body: Told) => Response | Promise<Response>;
 let looked: () => ReadState;
 let isFocused: boolean;
 
@@ -228,4 +228,45 @@ test("when nobody answers, the channels open all the same", async () => {
   vi.stubGlobal("fetch", () => Promise.reject(new TypeError("fetch failed")));
   await expect(loadReads()).rejects.toThrow("can't be reached");
   expect(useReads.getState().isLoaded).toBe(true);
+});
+
+test("an answer is in doubt once the server has told something else meanwhile", async () => {
+  const said = arrive();
+  answer = () => {
+    hearRead(readState({ unread_count: 1 })); // made unread elsewhere, right after it was read here
+    return Response.json(readState({ last_read: upTo(said) }));
+  };
+  looked = () => readState({ unread_count: 1 });
+  endSeen("c1", said);
+  await tellRead();
+  await vi.waitFor(() => expect(unread()).toBe(1));
+  // Likewise of a list that was asked for before.
+  looked = () => readState({ unread_count: 3 });
+  vi.stubGlobal("fetch", async (request: Request) => {
+    if (!new URL(request.url).pathname.endsWith("/read")) {
+      hearRead(readState({ unread_count: 3 }));
+      return Response.json([readState()]);
+    }
+    return Response.json(looked());
+  });
+  await loadReads();
+  expect(unread()).toBe(3);
+});
+
+test("what is said on purpose is told behind what is being told", async () => {
+  const said = arrive();
+  endSeen("c1", said);
+  let release: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  answer = async (body) => {
+    if (!body.unread) await gate;
+    return Response.json(body.unread ? readState({ unread_count: 1 }) : readState({ last_read: upTo(said) }));
+  };
+  const seen = tellRead();
+  const made = markUnread(said);
+  await vi.waitFor(() => expect(told).toHaveLength(1));
+  release();
+  await Promise.all([seen, made]);
+  expect(told).toEqual([{ message_id: said.id }, { message_id: said.id, unread: true }]);
+  expect(unread()).toBe(1);
 });

@@ -2,9 +2,9 @@ import { useEffect, useState } from "react";
 import { create } from "zustand";
 import { api, body } from "@/api/client";
 import { ApiError } from "@/api/problem";
-import type { Message, Place } from "@/api/types";
+import type { Message, Place, ReadUpdate } from "@/api/types";
 import { conversationOf, threadKey, useConversations } from "./conversations";
-import { allReadHere, count, isBehind, isOwn, lookSoon, noteOwn, placeOf, readHere, takeRead, unreadIn, unreadOf, untold, useReads } from "./reads";
+import { allReadHere, askRead, count, isBehind, isOwn, lookSoon, noteOwn, placeOf, readHere, unreadIn, unreadOf, untold, useReads } from "./reads";
 
 const TELL_MS = 400;
 // Well within a page of messages, of which some are the user's own.
@@ -22,6 +22,8 @@ const kept = new Set<string>();
 /** The message up to which the server was told, by conversation. */
 const told = new Map<string, string>();
 let telling: ReturnType<typeof setTimeout> | undefined;
+/** What the server is being told: what the user says on purpose comes after it, as the last word. */
+let underWay: Promise<unknown> = Promise.resolve();
 
 interface Reading {
   /** Behind which the new messages begin; null when there are none. */
@@ -78,8 +80,7 @@ export async function markUnread(message: Message): Promise<void> {
   const key = conversationOf(message);
   kept.add(key);
   untold.delete(key);
-  const path = { channel_id: message.channel_id };
-  takeRead(await body(api.PUT("/api/channels/{channel_id}/read", { params: { path }, body: { message_id: message.id, unread: true } })));
+  await inTurn(() => put(message.channel_id, { message_id: message.id, unread: true }));
   divide(key, beginOfNew(key));
 }
 
@@ -91,8 +92,7 @@ export async function markAllRead(channelId: string): Promise<void> {
   if (unreadIn(row) === 0) return;
   for (const { thread_id: id } of row?.threads ?? []) if (openOnes.has(threadKey(id))) divide(threadKey(id), null);
   allReadHere(channelId);
-  const path = { channel_id: channelId };
-  takeRead(await body(api.PUT("/api/channels/{channel_id}/read", { params: { path }, body: {} })));
+  await inTurn(() => put(channelId, {}));
 }
 
 /** Goes on where the user has come back to the page, and tells what was read when they leave it. */
@@ -106,7 +106,15 @@ export function watchAttention(): void {
 export async function tellRead(): Promise<void> {
   clearTimeout(telling);
   telling = undefined;
-  await Promise.all([...untold].map(([key, message]) => tell(key, message)));
+  const tellings = Promise.all([...untold].map(([key, message]) => tell(key, message)));
+  underWay = Promise.all([underWay, tellings]);
+  await tellings;
+}
+
+async function inTurn(work: () => Promise<void>): Promise<void> {
+  const made = underWay.then(work);
+  underWay = made.catch(() => undefined); // told to whoever asked for it
+  await made;
 }
 
 function goOn(): void {
@@ -140,18 +148,26 @@ function isKnown(key: string, last: Message): boolean {
 }
 
 async function tell(key: string, message: Message): Promise<void> {
-  const path = { channel_id: message.channel_id };
-  try {
-    // Kept alive, it is told even when the page is being closed.
-    const init = { params: { path }, body: { message_id: message.id }, keepalive: true };
-    const row = await body(api.PUT("/api/channels/{channel_id}/read", init));
+  const onDone = (): void => {
     told.set(key, message.id);
     if (untold.get(key) === message) untold.delete(key);
-    takeRead(row);
+  };
+  try {
+    await put(message.channel_id, { message_id: message.id }, onDone);
   } catch (error) {
     // What can't be told now is told when the connection is back.
     if (!(error instanceof ApiError && error.isPassing) && untold.get(key) === message) untold.delete(key);
   }
+}
+
+/** Tells the server, and takes over what it says then; kept alive, it is told even when the page is being closed. */
+function put(channelId: string, update: ReadUpdate, onDone?: () => void): Promise<void> {
+  const params = { path: { channel_id: channelId } };
+  return askRead(channelId, async () => {
+    const row = await body(api.PUT("/api/channels/{channel_id}/read", { params, body: update, keepalive: true }));
+    onDone?.();
+    return row;
+  });
 }
 
 function divide(key: string, place: Place | null): void {

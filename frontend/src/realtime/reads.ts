@@ -26,6 +26,9 @@ export const useReads = create<Reads>(() => ({ isLoaded: false, me: null, rows: 
 /** What was read here and the server does not know yet: the last message, by conversation. */
 export const untold = new Map<string, Message>();
 
+/** What the server last told by itself, by channel: what it was asked for before may be older. */
+const heardOf = new Map<string, ReadState>();
+
 /** What was counted here and the server had not counted when it was last asked, by channel. */
 const counted = new Map<string, readonly Message[]>();
 const own = new Set<string>();
@@ -33,11 +36,30 @@ const looks = new Map<string, ReturnType<typeof setTimeout>>();
 
 /** Loads what is unread anywhere. */
 export async function loadReads(): Promise<void> {
+  const before = new Map(heardOf);
   try {
-    for (const row of await loadUnread()) takeRead(row);
+    for (const row of await loadUnread()) takeAnswer(row, before.get(row.channel_id));
   } finally {
     useReads.setState({ isLoaded: true });
   }
+}
+
+/** Takes over what the server tells by itself, which comes in the order in which it happened. */
+export function hearRead(row: ReadState): void {
+  heardOf.set(row.channel_id, row);
+  takeRead(row);
+}
+
+/** Asks the server about a channel, and takes over its answer unless it has told something else since. */
+export async function askRead(channelId: string, ask: () => Promise<ReadState>): Promise<void> {
+  const before = heardOf.get(channelId);
+  takeAnswer(await ask(), before);
+}
+
+function takeAnswer(row: ReadState, before: ReadState | undefined): void {
+  const heard = heardOf.get(row.channel_id);
+  if (heard === before || JSON.stringify(heard) === JSON.stringify(row)) takeRead(row);
+  else lookSoon(row.channel_id);
 }
 
 /** Takes over what the server knows, and what was said and read here meanwhile. */
@@ -55,7 +77,8 @@ export function lookSoon(channelId: string): void {
   const look = (): void => {
     looks.delete(channelId);
     const path = { channel_id: channelId };
-    body(api.GET("/api/channels/{channel_id}/read", { params: { path } })).then(takeRead, () => undefined); // until the next reason
+    const ask = (): Promise<ReadState> => body(api.GET("/api/channels/{channel_id}/read", { params: { path } }));
+    askRead(channelId, ask).catch(() => undefined); // until the next reason
   };
   looks.set(channelId, setTimeout(look, LOOK_MS));
 }

@@ -10,7 +10,7 @@ import { agentsChanged, listsMissed, membersChanged, providersInDoubt } from "./
 import { liveTexts } from "./liveText";
 import { confirm, sendWaiting } from "./outbox";
 import { heard, tellRead, watchAttention } from "./reading";
-import { loadReads, lookSoon, takeRead, unreadIn, useReads } from "./reads";
+import { hearRead, loadReads, lookSoon, unreadIn, useReads } from "./reads";
 import { loadRecentTasks, putTask } from "./tasks";
 import { dropWorkflow, progressed, putWorkflow } from "./workflows";
 
@@ -77,7 +77,7 @@ export function connect(): void {
   socket.on("message_delta", onDelta);
   socket.on("agent_typing", noteAgent);
   socket.on("user_typing", notePerson);
-  socket.on("channel_read", takeRead);
+  socket.on("channel_read", hearRead);
   watchAttention();
   readsMissed();
 }

@@ -34,9 +34,13 @@ export function useRowKeys(
     event.preventDefault();
     setActive(next);
     reveal(next);
-    requestAnimationFrame(() => {
-      scroller.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus({ preventScroll: true });
-    });
+    const focus = (): boolean => {
+      const shown = scroller.current?.querySelector<HTMLElement>(`[data-index="${next}"]`) ?? null;
+      shown?.focus({ preventScroll: true });
+      return shown !== null;
+    };
+    // At once where it can be: in a frame's time the focus may have gone on by Tab.
+    if (!focus()) requestAnimationFrame(focus);
   };
   return { active, focused, enter, leave: () => setFocused(null), onKeyDown };
 }

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -64,6 +65,16 @@ async def upkeep(app: App) -> None:
     """Let the upkeep work, also where the workspace's own has just looked at the agent."""
     await let_an_hour_pass(app)
     await app.runtime.upkeep.run()
+
+
+@asynccontextmanager
+async def upkeep_at_work(app: App, upstream: FakeUpstream) -> AsyncIterator[asyncio.Task[None]]:
+    """Begin the upkeep, and go on when it waits for the model."""
+    async with asyncio.TaskGroup() as group:
+        work = group.create_task(upkeep(app))
+        while not await asyncio.to_thread(upstream.requests):
+            assert not work.done(), "the upkeep asked no model"
+        yield work
 
 
 async def summaries(app: App, agent: Json) -> list[Json]:
@@ -246,11 +257,8 @@ async def test_what_changes_while_the_model_writes_is_not_summed_up(
 ) -> None:
     upstream.script("summary", [{"text": WRITTEN, "ttft": 1.5}])
     first, *_ = await conversation(app, agent, *TALK)
-    work = asyncio.create_task(app.runtime.upkeep.run())
-    while not upstream.requests():
-        await asyncio.sleep(0.02)
-    assert (await app.http.delete(at(agent, first))).status_code == 204
-    await work
+    async with upkeep_at_work(app, upstream):
+        assert (await app.http.delete(at(agent, first))).status_code == 204
     assert await summaries(app, agent) == []
     assert len(await app.get(at(agent))) == 2
 
@@ -260,12 +268,9 @@ async def test_several_processes_ask_no_model_twice_and_one_that_is_cut_off_lose
 ) -> None:
     upstream.script("summary", [{"text": WRITTEN, "ttft": 1.0}] * 3)
     await conversation(app, agent, *TALK)
-    cut_off = asyncio.create_task(app.runtime.upkeep.run())
-    while not upstream.requests():
-        await asyncio.sleep(0.02)
-    await asyncio.gather(*(app.runtime.upkeep.run() for _ in range(3)))
-    cut_off.cancel()
-    await asyncio.wait([cut_off])
+    async with upkeep_at_work(app, upstream) as cut_off:
+        await asyncio.gather(*(app.runtime.upkeep.run() for _ in range(3)))
+        cut_off.cancel()
     assert len(upstream.requests()) == 1
     assert await summaries(app, agent) == []
     await let_an_hour_pass(app)

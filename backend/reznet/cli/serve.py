@@ -4,16 +4,15 @@ import asyncio
 import json
 import signal
 import socket
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from types import FrameType
 from typing import Annotated
 
 import typer
 
 from reznet.cli.client import AsJson, settings_address
 from reznet.cli.console import err, note
+from reznet.cli.stop_signals import StopSignals
 from reznet.cli.workers import run_workers
 from reznet.core import ui_build
 from reznet.core.config import Settings, load_settings
@@ -38,27 +37,28 @@ def up(
     settings = load_settings().model_copy(update={k: v for k, v in given.items() if v is not None})
     _check(settings)
     configure_logging(settings)
-    wished = _stop_wishes()
-    from reznet import main  # noqa: PLC0415 - two seconds, which talking to a workspace does not need
+    stops = StopSignals()
+    with stops.held():
+        from reznet import main  # noqa: PLC0415 - two seconds, which talking to a workspace does not need
 
     with _listening(settings) as listener, database(settings) as url:
         _build_ui()
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-        main.prepare_database(url)
+        with stops.held():
+            main.prepare_database(url)
         where = settings_address(settings)
 
         def started() -> None:
-            if wished.is_set():
+            if stops.wished:
                 signal.raise_signal(signal.SIGTERM)
             else:
                 _greet(where)
 
-        if wished.is_set():
-            raise KeyboardInterrupt
-        if settings.workers > 1:
-            run_workers(settings, url, listener, started=started)
-        else:
-            main.serve(settings, url, listener, started=started)
+        with stops.held():
+            if settings.workers > 1:
+                run_workers(settings, url, listener, started=started)
+            else:
+                main.serve(settings, url, listener, started=started)
 
 
 def worker() -> None:
@@ -69,11 +69,14 @@ def worker() -> None:
         note(
             "REDIS_URL is not set: answers will not stream to other processes, only their end results."
         )
-    from reznet import main  # noqa: PLC0415 - see `up`
-    from reznet import worker as worker_process  # noqa: PLC0415
+    stops = StopSignals()
+    with stops.held():
+        from reznet import main  # noqa: PLC0415 - see `up`
+        from reznet import worker as worker_process  # noqa: PLC0415
 
     with database(settings) as url:
-        main.prepare_database(url)
+        with stops.held():
+            main.prepare_database(url)
         asyncio.run(worker_process.run(settings, url))
 
 
@@ -81,9 +84,11 @@ def migrate(as_json: AsJson = False) -> None:
     """Bring the database to this program's schema; a running workspace is not disturbed."""
     settings = load_settings()
     configure_logging(settings)
-    from reznet import main  # noqa: PLC0415 - see `up`
+    stops = StopSignals()
+    with stops.held():
+        from reznet import main  # noqa: PLC0415 - see `up`
 
-    with database(settings) as url:
+    with database(settings) as url, stops.held():
         revision = main.prepare_database(url)
     typer.echo(
         json.dumps({"revision": revision})
@@ -112,22 +117,6 @@ def _check(settings: Settings) -> None:
         raise StartRefused(
             f"REDIS_URL: {settings.workers} workers need Redis or Valkey between them; set it, or use one worker."
         )
-
-
-def _stop_wishes() -> threading.Event:
-    """Return what is set once SIGINT or SIGTERM came, until the server takes the signals over.
-
-    The interrupt alone is not enough: raised inside a library's callback or destructor it is lost.
-    """
-    wished = threading.Event()
-
-    def stop(_signum: int, _frame: FrameType | None) -> None:
-        wished.set()
-        raise KeyboardInterrupt
-
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, stop)
-    return wished
 
 
 @contextmanager

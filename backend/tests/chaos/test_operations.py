@@ -250,7 +250,7 @@ def test_stop_in_mid_stream_is_quick_and_leaves_nothing(
             assert workspace.process.wait(20) == 0
         wait_for("nothing is left", lambda: not any(process.is_running() for process in family))
         assert not postmasters(folder / "data")
-        assert upstream.stats()["live"] == 0
+        wait_for("the model is let go", lambda: upstream.stats().get("live") == 0)
     check_log(workspace)
 
 

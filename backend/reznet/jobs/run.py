@@ -181,7 +181,7 @@ class RunExecutor:
         async with self._database.write() as session:
             return await runs.claim(session, self._ports, task_id, run, self._worker)
 
-    async def _load(self, begun: Begun) -> RunContext | None:
+    async def _load(self, begun: Begun) -> RunContext:
         if self._stopping:
             raise Interrupted
         async with self._database.read() as session:

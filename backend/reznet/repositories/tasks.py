@@ -79,9 +79,7 @@ _INSERT = Statement(
         COLUMNS,
     )
 )
-# Also whether there are memories that the agent may use in the channel, its own or those of collections: one
-# statement, since each run waits for it.
-_STANDING = Statement(
+_HAS_MEMORIES = Statement(
     selecting(
         (
             or_(
@@ -94,13 +92,9 @@ _STANDING = Statement(
                     == TASKS.c.channel_id
                 )
                 .where(MEMORIES.c.owner_id == MEMORY_COLLECTIONS.c.id),
-            ).label("remembers"),
+            ).label("has_memories"),
         )
-    ).where(
-        TASKS.c.id == bindparam("row_id"),
-        TASKS.c.attempt == bindparam("row_attempt"),
-        TASKS.c.status == TaskStatus.RUNNING.value,
-    )
+    ).where(TASKS.c.id == bindparam("row_id"))
 )
 _FIRST_TOKEN = Statement(
     update(TASKS)
@@ -159,10 +153,10 @@ async def get(session: ReadSession, task_id: UUID) -> TaskOut | None:
     return task_of(row) if row else None
 
 
-async def still_runs(session: ReadSession, task_id: UUID, attempt: int) -> tuple[bool, bool]:
-    """Return whether that attempt at the task still runs, and whether its agent has memories to use where it runs."""
-    row = await session.fetch_one(_STANDING, {"row_id": task_id, "row_attempt": attempt})
-    return (True, row.remembers) if row else (False, False)
+async def has_memories(session: ReadSession, task_id: UUID) -> bool:
+    """Return whether there are memories that the task's agent may use in its channel, its own or those of collections."""
+    row = await session.fetch_one(_HAS_MEMORIES, {"row_id": task_id})
+    return row is not None and row.has_memories
 
 
 async def creator(session: ReadSession, task_id: UUID) -> str | None:

@@ -69,12 +69,13 @@ async def claim(
     return await _begin(session, ports, task, (agent, channel, request), worker)
 
 
-async def load(session: ReadSession, begun: Begun) -> RunContext | None:
-    """Return what the run works on; None when it has been ended or taken over meanwhile."""
+async def load(session: ReadSession, begun: Begun) -> RunContext:
+    """Return what the run works on.
+
+    Whether it has been ended or taken over meanwhile is not looked up: it will hear of the one, and can't apply
+    after the other.
+    """
     task, agent, channel, request = begun.task, begun.agent, begun.channel, begun.request
-    runs, has_memories = await tasks.still_runs(session, task.id, begun.claim.attempt)
-    if not runs:
-        return None
     history: list[MessageOut] = []
     if begun.brief is None:
         said = await message_pages.history(
@@ -101,7 +102,7 @@ async def load(session: ReadSession, begun: Begun) -> RunContext | None:
         roster=tuple(roster),
         file_texts=await files.texts_of(session, (request, *reversed(history))),
         brief=begun.brief,
-        remembers=has_memories and agent.config.memory.recall,
+        remembers=agent.config.memory.recall and await tasks.has_memories(session, task.id),
         planning=begun.planning,
     )
 

@@ -47,7 +47,7 @@ from reznet.routers.edge.identity import Identity
 from reznet.routers.edge.wire import OneWriteProtocol
 from reznet.routers.posting import ShortWay
 from reznet.routers.watch import TaskWatch
-from reznet.services import files, outbox
+from reznet.services import files, outbox, warming
 from reznet.services.ports import Ports
 from reznet.services.webhooks import deliveries
 from reznet.websocket.server import SocketServer
@@ -97,9 +97,7 @@ class Runtime:
         """
         self._owns_process = owns_process
         self.settings = settings
-        self.database = Database(
-            url, pool_size=settings.database_pool_size, pgbouncer=settings.pgbouncer
-        )
+        self.database = Database(url, pool_size=settings.pool_size, pgbouncer=settings.pgbouncer)
         self.bus: Bus = RedisBus(settings.redis_url) if settings.redis_url else LocalBus()
         self.cache = Cache(settings.redis_url, self.bus)
         self.live = LiveTexts(self.bus)  # before the watch, which looks up texts when it hears
@@ -168,11 +166,13 @@ class Runtime:
         )
 
     async def _warm(self) -> None:
-        """Load what the first answer needs, and keep it out of the garbage collector's rounds.
+        """Get ready what the first answer needs, and keep it out of the garbage collector's rounds.
 
         There are 400,000 objects of libraries by then, which live as long as the process; to look
         through them takes a tenth of a second, in which no text flows.
         """
+        if self._owns_process and not self.settings.pgbouncer:
+            await warming.warm(self.database, self.settings.pool_size)
         await self.llm.warm()
         if self._owns_process:
             gc.freeze()

@@ -89,13 +89,13 @@ class Settings(BaseSettings):
         repr=False,
         description="PostgreSQL 16 or newer with pgvector. Unset: the embedded PostgreSQL.",
     )
-    database_pool_size: int = Field(
-        15,
+    database_pool_size: int | None = Field(
+        None,
         ge=2,
         le=200,
         alias="REZNET_DATABASE_POOL_SIZE",
-        description="Most connections of one process for its requests and runs; the engine "
-        "takes up to 10 more.",
+        description="Connections of one process for its requests and runs; the engine takes up to 10 "
+        "more. Unset: two for each processor and two more, at most 15.",
     )
     pgbouncer: bool = Field(
         False,
@@ -326,6 +326,14 @@ class Settings(BaseSettings):
         base = os.environ.get("XDG_DATA_HOME") or ""
         root = Path(base) if Path(base).is_absolute() else Path.home() / ".local" / "share"
         return root / "reznet"
+
+    @property
+    def pool_size(self) -> int:
+        """How many connections to the database a process has for its requests and runs.
+
+        More than the processors can serve at once only grow cold.
+        """
+        return self.database_pool_size or min(15, 2 * (os.cpu_count() or 1) + 2)
 
     @property
     def trial_provider(self) -> str | None:

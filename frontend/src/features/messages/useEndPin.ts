@@ -24,14 +24,19 @@ export function useEndPin(
   }, []);
   const keep = useCallback(() => {
     const list = scroller.current;
-    if (list !== null && isPinned.current && isEndLoaded && distance(list) > 1) list.scrollTo({ top: list.scrollHeight });
+    if (list === null || !isPinned.current || !isEndLoaded) return;
+    if (distance(list) > 1) list.scrollTo({ top: list.scrollHeight });
+    // Where rows became smaller the browser has moved the list up; that was not the user.
+    lastTop.current = list.scrollTop;
   }, [scroller, isEndLoaded]);
   useLayoutEffect(keep);
   useEffect(() => {
-    if (scroller.current === null) return;
-    // A list that only gets smaller, as under a banner, is not rendered anew.
+    const list = scroller.current;
+    if (list === null) return;
+    // A list that only gets smaller, as under a banner, is not rendered anew, and neither is one whose rows change.
     const observer = new ResizeObserver(keep);
-    observer.observe(scroller.current);
+    observer.observe(list);
+    for (const content of list.children) observer.observe(content);
     return () => observer.disconnect();
   }, [scroller, keep]);
   return { onScroll, pin };

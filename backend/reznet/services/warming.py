@@ -28,14 +28,15 @@ _WORD = "warm"
 
 async def warm(database: Database, connections: int) -> None:
     """Open that many connections, and ask on each what posts and runs will; without the database, do nothing."""
-    all_open = asyncio.Barrier(connections)
+    all_open, turn = asyncio.Barrier(connections), asyncio.Lock()
 
     async def one() -> None:
         async with database.write() as session:
             await session.before()
             await all_open.wait()  # each has another one then
-            for _ in range(_TIMES):
-                await _ask(session)
+            async with turn:  # who needs one meanwhile gets the first that is ready
+                for _ in range(_TIMES):
+                    await _ask(session)
 
     try:
         async with asyncio.TaskGroup() as group:

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -60,8 +60,22 @@ def workspace(upstream: FakeUpstream) -> Iterator[Product]:
             yield running
 
 
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note what failed, for the fixtures that tell how the page looked."""
+    report = yield
+    if report.when == "call":
+        item.stash[_FAILED] = report.failed
+    return report
+
+
 @pytest.fixture
-def page(browser: Browser, workspace: Product) -> Iterator[Page]:
+def page(browser: Browser, workspace: Product, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page of the workspace.
 
     What breaks the content policy or fails in it fails the test, and so does a last view that breaks a rule
@@ -76,6 +90,8 @@ def page(browser: Browser, workspace: Product) -> Iterator[Page]:
         lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None,
     )
     yield opened
+    if request.node.stash.get(_FAILED, False):
+        print(opened.url, opened.locator("body").aria_snapshot(), sep="\n")
     try:
         assert not faults
         assert_accessible(opened)

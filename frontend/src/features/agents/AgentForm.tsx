@@ -1,4 +1,5 @@
 import { useRef, useState, type FormEvent, type ReactElement } from "react";
+import { flushSync } from "react-dom";
 import { ApiError, sentence } from "@/api/problem";
 import type { Agent, AgentCreate } from "@/api/types";
 import { Avatar } from "@/ui/Avatar";
@@ -42,10 +43,14 @@ export function AgentForm({ agent, onSaved, onCancel }: Props): ReactElement {
   const local = check(values);
   const fromApi = refused instanceof ApiError ? refused.fields : NOTHING;
   const errorOf = (field: string): string | undefined => fromApi.get(field) ?? (touched.has(field) ? local.get(field) : undefined);
+  /** Draws what is wrong, and goes to the first of it. */
+  const show = (change: () => void): void => {
+    flushSync(change);
+    form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  };
   const checked = (): AgentCreate | null => {
-    setTouched(new Set(local.keys()));
     if (local.size === 0) return requestOf(values);
-    focusFirstError(form.current);
+    show(() => setTouched(new Set(local.keys())));
     return null;
   };
   const submit = async (event: FormEvent): Promise<void> => {
@@ -56,9 +61,10 @@ export function AgentForm({ agent, onSaved, onCancel }: Props): ReactElement {
     try {
       onSaved(agent ? await updateAgent(agent.id, request) : await createAgent(request));
     } catch (error) {
-      setRefused(error);
-      setIsBusy(false);
-      focusFirstError(form.current);
+      show(() => {
+        setRefused(error);
+        setIsBusy(false);
+      });
     }
   };
   const text = { values, set, touch, errorOf };
@@ -127,10 +133,6 @@ function Part({ title, children }: { title: string; children: React.ReactNode })
 function saveLabel(agent: Agent | undefined, isBusy: boolean): string {
   if (isBusy) return "Saving…";
   return agent ? "Save changes" : "Create agent";
-}
-
-function focusFirstError(form: HTMLFormElement | null): void {
-  requestAnimationFrame(() => form?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
 }
 
 function randomColor(): string {

@@ -64,11 +64,14 @@ export function usePlanEdit(workflow: Workflow, list: RefObject<HTMLElement | nu
   };
   const focus = (key: string, part: string): void => list.current?.querySelector<HTMLElement>(`[data-task="${key}"] ${part}`)?.focus();
   const opened = (keys: readonly string[]): void => setOpen((known) => new Set([...known, ...keys]));
-  /** Opens the tasks that have errors, and goes to the first of them. */
-  const reveal = (fields: Errors): void => {
+  /** Draws what is wrong, with the tasks open that have errors, and goes to the first of them. */
+  const reveal = (fields: Errors, note: () => void): void => {
     const places = [...fields.keys()];
-    flushSync(() => opened(draft.tasks.map(({ key }) => key).filter((key) => places.some((place) => place.startsWith(`${key}.`)))));
-    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+    flushSync(() => {
+      note();
+      opened(draft.tasks.map(({ key }) => key).filter((key) => places.some((place) => place.startsWith(`${key}.`))));
+    });
+    list.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
   };
   const refused = async (error: unknown): Promise<void> => {
     // The newer plan is what the page shows then, beside what has become of it.
@@ -77,15 +80,14 @@ export function usePlanEdit(workflow: Workflow, list: RefObject<HTMLElement | nu
       return;
     }
     const fields = error instanceof ApiError ? refusedAt(error.fields, draft.tasks) : NO_ERRORS;
-    setRefusal({ text: sentence(error), fields });
-    reveal(fields);
+    reveal(fields, () => setRefusal({ text: sentence(error), fields }));
   };
   const send = async (deed: (tasks: DraftTask[]) => Promise<Workflow>): Promise<Workflow | null> => {
-    setIsChecked(true);
     if (wrong.size > 0) {
-      reveal(wrong);
+      reveal(wrong, () => setIsChecked(true));
       return null;
     }
+    setIsChecked(true);
     setIsBusy(true);
     setRefusal(null);
     try {

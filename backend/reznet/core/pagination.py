@@ -54,10 +54,18 @@ def decode_time_id(cursor: str) -> tuple[datetime, UUID]:
     """Return the parts of a cursor made of a time and an id. Raises Invalid like `decode_cursor`."""
     stamp, row_id = decode_cursor(cursor, 2)
     try:
-        moment = datetime.fromisoformat(stamp)
+        return decode_time(stamp), UUID(row_id)
+    except ValueError:
+        raise foreign_cursor() from None
+
+
+def decode_time(part: str) -> datetime:
+    """Return the time that is a part of a cursor, in UTC. Raises Invalid when it is none."""
+    try:
+        moment = datetime.fromisoformat(part)
         if moment.tzinfo is None:
             raise ValueError("a time without a zone")
-        return moment.astimezone(UTC), UUID(row_id)
+        return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         raise foreign_cursor() from None
 

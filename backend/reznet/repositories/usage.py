@@ -1,10 +1,11 @@
 """What model calls used."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from sqlalchemy import case, func
+from sqlalchemy import ColumnElement, Text, case, cast, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from reznet.core.clock import now
@@ -77,6 +78,8 @@ async def insert_calls(
         await session.fetch(_INSERT, row)
 
 
+type Conditions = Sequence[ColumnElement[bool]]
+
 _DAY = func.date_trunc("day", USAGE.c.created_at, "UTC")
 _GROUP: Columns = (
     _DAY,
@@ -101,26 +104,96 @@ _COLUMNS: Columns = (
     func.sum(case((USAGE.c.cost_usd.is_(None), 1), else_=0)).label("calls_without_price"),
     func.sum(case((USAGE.c.estimated, 1), else_=0)).label("estimated_calls"),
 )
+# Agents with one name have rows of their own, a deleted one's included: it has no id any more.
+_WITHIN_DAY: Columns = (
+    USAGE.c.agent_name,
+    USAGE.c.provider,
+    USAGE.c.model,
+    func.coalesce(cast(USAGE.c.agent_id, Text), ""),
+)
+_MORE_DAYS = 4  # times as many when a page isn't full
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which calls are summed up: from a moment on, before a moment, of an agent."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    agent_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row stands in the order of days, names, providers, models and agents."""
+
+    day: datetime
+    agent_name: str
+    provider: str
+    model: str
+    agent_id: UUID | None
 
 
 async def by_agent_model_day(
-    session: ReadSession,
-    *,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    agent_id: UUID | None = None,
+    session: ReadSession, only: Filter, after: Place | None, limit: int
 ) -> list[UsageRow]:
-    """Return sums by UTC day, agent and model, newest day first."""
+    """Return sums by UTC day, agent and model after the place, newest day first, at most `limit`.
+
+    Calls are summed up some days at a time, so that a page of a long history costs no more than its
+    own days; ever more at once, because there may be few rows on each.
+    """
+    conditions = [*_conditions(only), *_following(after)]
+    found: list[UsageRow] = []
+    days = 1
+    while len(found) < limit:
+        newest = await _newest_day(session, conditions)
+        if newest is None:
+            break
+        first = newest - timedelta(days=days - 1)
+        found += await _sums(
+            session, [*conditions, USAGE.c.created_at >= first], limit - len(found)
+        )
+        conditions = [*_conditions(only), USAGE.c.created_at < first]
+        days *= _MORE_DAYS
+    return found
+
+
+async def _newest_day(session: ReadSession, conditions: Conditions) -> datetime | None:
+    day = func.date_trunc("day", func.max(USAGE.c.created_at), "UTC")
+    return (await session.execute(select(day).where(*conditions))).scalar()
+
+
+async def _sums(session: ReadSession, conditions: Conditions, limit: int) -> list[UsageRow]:
     statement = (
         selecting(_COLUMNS)
+        .where(*conditions)
         .group_by(*_GROUP)
-        .order_by(_DAY.desc(), USAGE.c.agent_name, USAGE.c.provider, USAGE.c.model)
+        .order_by(_DAY.desc(), *_WITHIN_DAY)
+        .limit(limit)
     )
-    if since is not None:
-        statement = statement.where(USAGE.c.created_at >= since)
-    if until is not None:
-        statement = statement.where(USAGE.c.created_at < until)
-    if agent_id is not None:
-        statement = statement.where(USAGE.c.agent_id == agent_id)
     rows = await session.execute(statement)
     return [UsageRow.model_validate(row, from_attributes=True) for row in rows.all()]
+
+
+def _conditions(only: Filter) -> Conditions:
+    conditions: list[ColumnElement[bool]] = []
+    if only.since is not None:
+        conditions.append(USAGE.c.created_at >= only.since)
+    if only.until is not None:
+        conditions.append(USAGE.c.created_at < only.until)
+    if only.agent_id is not None:
+        conditions.append(USAGE.c.agent_id == only.agent_id)
+    return conditions
+
+
+def _following(place: Place | None) -> Conditions:
+    if place is None:
+        return []
+    agent = str(place.agent_id or "")
+    within = tuple_(*_WITHIN_DAY) > (place.agent_name, place.provider, place.model, agent)
+    # The database adds the day: its calendar is longer than Python's.
+    next_day = literal(place.day) + timedelta(days=1)
+    return [
+        USAGE.c.created_at < next_day,  # for the index
+        or_(USAGE.c.created_at < place.day, within),
+    ]

@@ -25,7 +25,7 @@ Limit = Annotated[
     AfterValidator(_capped),
 ]
 Cursor = Annotated[
-    str | None, Query(max_length=500, description="Where to go on; from the `Link` header.")
+    str | None, Query(max_length=2000, description="Where to go on; from the `Link` header.")
 ]
 Before = Annotated[
     str | None, Query(max_length=500, description="A message's id, or a cursor: only older ones.")

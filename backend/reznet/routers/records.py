@@ -41,9 +41,12 @@ async def list_audit(
 @router.get("/usage", operation_id="usage_list", responses=documented())
 async def list_usage(
     session: Reading,
+    paging: Paged,
     since: Annotated[Moment | None, Query(description="Calls from this moment on.")] = None,
     until: Annotated[Moment | None, Query(description="Calls before this moment.")] = None,
     agent_id: Annotated[UUID | None, Query(description="Only of this agent.")] = None,
 ) -> list[UsageRow]:
     """Sum up model calls by UTC day, agent and model, newest day first."""
-    return await usage.by_agent_model_day(session, since=since, until=until, agent_id=agent_id)
+    only = usage.Filter(since, until, agent_id)
+    page = await usage.list_page(session, only, limit=paging.limit, cursor=paging.cursor)
+    return paging.rows(page)

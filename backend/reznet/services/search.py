@@ -1,12 +1,12 @@
 """The search in messages: from what somebody types to what is shown."""
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from uuid import UUID
 
 from reznet.core.clock import now
 from reznet.core.database import ReadSession
-from reznet.core.pagination import Page, decode_cursor, encode_cursor, foreign_cursor
+from reznet.core.pagination import Page, decode_cursor, decode_time, encode_cursor, foreign_cursor
 from reznet.core.text import name_key, storable
 from reznet.repositories import channels, messages
 from reznet.repositories import search as rows
@@ -228,9 +228,9 @@ def _encode(place: rows.Position) -> str:
 def _decode(cursor: str) -> rows.Position:
     rank, stamp, row_id = decode_cursor(cursor, 3)
     try:
-        place = rows.Position(float(rank), datetime.fromisoformat(stamp), UUID(row_id))
+        place = rows.Position(float(rank), decode_time(stamp), UUID(row_id))
     except ValueError:
         raise foreign_cursor() from None
-    if place.created_at.tzinfo is None or not 0 <= place.rank <= 1:
+    if not 0 <= place.rank <= 1:
         raise foreign_cursor()
     return place

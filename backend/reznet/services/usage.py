@@ -1,25 +1,31 @@
 """What model calls used, for people."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from reznet.core.database import ReadSession, WriteSession
+from reznet.core.pagination import Page, decode_cursor, decode_time, encode_cursor, foreign_cursor
 from reznet.repositories import agents, usage
+from reznet.repositories.usage import Filter as Filter
+from reznet.repositories.usage import Place
 from reznet.schemas.runs import ModelCall
 from reznet.schemas.tasks import TaskUsage, UsageRow
 
+_GONE = ""  # in a cursor: the agent is deleted, or was never stored
 
-async def by_agent_model_day(
-    session: ReadSession,
-    *,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    agent_id: UUID | None = None,
-) -> list[UsageRow]:
-    """Return usage by UTC day, agent and model, newest day first; `until` is exclusive."""
-    return await usage.by_agent_model_day(session, since=since, until=until, agent_id=agent_id)
+
+async def list_page(
+    session: ReadSession, only: Filter, *, limit: int = 50, cursor: str | None = None
+) -> Page[UsageRow]:
+    """Return usage by UTC day, agent and model, newest day first; `only.until` is exclusive.
+
+    Raises Invalid for a cursor that is none of this list.
+    """
+    after = _place(cursor) if cursor else None
+    rows = await usage.by_agent_model_day(session, only, after, limit + 1)
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page(rows[:limit], _cursor(last) if last else None)
 
 
 async def store_beside_runs(
@@ -60,3 +66,19 @@ def total(calls: Sequence[ModelCall]) -> TaskUsage:
         cost_usd=sum(known, Decimal(0)) if len(known) == len(costs) else None,
         estimated=any(call.estimated for call in calls),
     )
+
+
+def _cursor(row: UsageRow) -> str:
+    agent = row.agent_id or _GONE
+    return encode_cursor(row.day, row.agent_name, row.provider, row.model, agent)
+
+
+def _place(cursor: str) -> Place:
+    stamp, agent_name, provider, model, agent = decode_cursor(cursor, 5)
+    try:
+        agent_id = None if agent == _GONE else UUID(agent)
+    except ValueError:
+        raise foreign_cursor() from None
+    if "\x00" in agent_name + provider + model:
+        raise foreign_cursor()
+    return Place(decode_time(stamp), agent_name, provider, model, agent_id)

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from reznet.core.pagination import encode_cursor
 from tests.support.app import App, Json, checked, problem
 from tests.support.searches import find
 
@@ -142,5 +143,8 @@ async def test_what_no_search_can_be_is_refused_by_name(shared_app: App) -> None
     }.items():
         body = problem(await shared_app.http.get("/api/search", params=params), 400)
         assert body["errors"][0]["field"] == field
+    outside = encode_cursor("0.5", "9999-12-31T23:59:59-14:00", uuid.uuid4())
+    refused = await shared_app.http.get("/api/search", params={"q": "x", "cursor": outside})
+    assert problem(refused, 400)["code"] == "invalid_cursor"
     problem(await shared_app.http.get("/api/search", params={"q": "x" * 501}), 400)
     problem(await shared_app.http.get("/api/search?q=%00"), 400)

@@ -106,7 +106,7 @@ async def test_result_that_is_applied_twice_is_paid_for_once(
     assert await apply(database, ports, run, outcome())
     assert not await apply(database, ports, run, outcome())
     async with database.read() as session:
-        (row,) = await usage_rows.by_agent_model_day(session)
+        (row,) = await usage_rows.by_agent_model_day(session, usage_rows.Filter(), None, 2)
     assert (row.calls, row.input_tokens, row.calls_without_price) == (1, 10, 1)
     assert row.cost_usd is None
 

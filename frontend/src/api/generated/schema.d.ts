@@ -16603,6 +16603,10 @@ export interface operations {
                 until?: string | null;
                 /** @description Only of this agent. */
                 agent_id?: string | null;
+                /** @description Rows of a page; more than 200 is taken as 200. */
+                limit?: number;
+                /** @description Where to go on; from the `Link` header. */
+                cursor?: string | null;
             };
             header?: never;
             path?: never;

@@ -42,6 +42,7 @@ from reznet.migrations import runner
 from reznet.routers import api
 from reznet.routers.dependencies import Check, Workspace
 from reznet.routers.edge.body_limit import BodyLimit
+from reznet.routers.edge.forwarded import ForwardedScheme
 from reznet.routers.edge.gate import Gate
 from reznet.routers.edge.identity import Identity
 from reznet.routers.edge.wire import OneWriteProtocol
@@ -242,7 +243,7 @@ def create_app(settings: Settings, runtime: Runtime) -> ASGIApp:
         is_socket = scope["type"] != "lifespan" and scope["path"].startswith("/socket.io")
         await (sockets if is_socket else http)(scope, receive, send)
 
-    return Identity(Gate(by_path, settings))
+    return Identity(ForwardedScheme(Gate(by_path, settings), settings.trusted_proxies))
 
 
 def uvicorn_config(app: ASGIApp) -> uvicorn.Config:
@@ -259,7 +260,7 @@ def uvicorn_config(app: ASGIApp) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         log_level="warning",  # our own lines tell of starts and stops
-        proxy_headers=False,
+        proxy_headers=False,  # they would be believed about the client's address, too
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )

@@ -28,6 +28,8 @@ from reznet.core.config_values import (
     EmbedderChoice,
     FileSize,
     Host,
+    Network,
+    Networks,
     OllamaHost,
     OptionalPath,
     OptionalText,
@@ -78,6 +80,12 @@ class Settings(BaseSettings):
         (),
         alias="REZNET_ALLOWED_ORIGINS",
         description="Origins, separated by commas, of other sites whose pages may call the API.",
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, Networks] = Field(
+        (),
+        alias="REZNET_TRUSTED_PROXIES",
+        description="IP addresses and networks, separated by commas, of proxies whose `X-Forwarded-Proto` is "
+        "believed; those on this machine always are.",
     )
     workers: int = Field(
         1, ge=1, le=64, alias="REZNET_WORKERS", description="Processes that serve and run agents."

@@ -6,6 +6,7 @@ Refusals never repeat the value: it may hold a password.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
@@ -18,6 +19,8 @@ _LEAST_FILE, _MOST_FILE = 1000, 1024**3
 _ANYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 - listen addresses, not ones to call
 _POSTGRES = "must be a postgresql://user:password@host:port/name address"
 _REDIS = "must be a redis://host:port/0 address"
+
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +127,28 @@ def _auth(value: object) -> object:
 
 
 def _names(value: object) -> object:
+    return _parts(value) if isinstance(value, str) else value
+
+
+def _parts(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _networks(value: object) -> object:
+    """Take addresses and networks. Raises ValueError that says which of them is none."""
     if not isinstance(value, str):
         return value
-    return tuple(part.strip() for part in value.split(",") if part.strip())
+    found: list[Network] = []
+    for number, part in enumerate(_parts(value), 1):
+        try:
+            found.append(ip_network(part))
+        except ValueError as error:
+            why = "has bits behind its mask" if "host bits" in str(error) else "is neither"
+            raise ValueError(
+                "must be IP addresses or networks such as 10.0.0.2, 10.1.0.0/16 or fd00::/8, "
+                f"separated by commas; number {number} {why}"
+            ) from None
+    return tuple(found)
 
 
 def _secret(value: object) -> object:
@@ -173,6 +195,7 @@ EmbedderChoice = Annotated[
     Form("`local`, `openai:<model>`, `ollama:<model>` or `off`"),
 ]
 CommaSeparated = BeforeValidator(_names)
+Networks = BeforeValidator(_networks)
 OptionalText = Annotated[str | None, _BLANK]
 OptionalPath = Annotated[Path | None, _BLANK, AfterValidator(_unless_none(Path.expanduser))]
 Host = Annotated[str, Trimmed, AfterValidator(_one_word)]

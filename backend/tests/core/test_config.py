@@ -75,6 +75,32 @@ def test_a_size_that_is_none_is_refused(given: str) -> None:
     assert refusal(REZNET_MAX_FILE_SIZE=given).startswith("REZNET_MAX_FILE_SIZE: must be a size")
 
 
+def test_proxies_are_addresses_and_networks() -> None:
+    given = load(REZNET_TRUSTED_PROXIES=" 10.0.0.2 ,10.1.0.0/16,, fd00::/8,::1,0.0.0.0/0 ")
+    kept = ["10.0.0.2/32", "10.1.0.0/16", "fd00::/8", "::1/128", "0.0.0.0/0"]
+    assert list(map(str, given.trusted_proxies)) == kept
+    assert load(REZNET_TRUSTED_PROXIES=" , ").trusted_proxies == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "which"),
+    [
+        ("caddy", "1 is neither"),
+        ("*", "1 is neither"),
+        ("10.0.0.2 10.0.0.3", "1 is neither"),
+        ("10.0.0.2, 10.0.0.256", "2 is neither"),
+        ("10.0.0.2,10.0.0.2:80", "2 is neither"),
+        ("[::1]", "1 is neither"),
+        ("::1, 10.1.2.3/16", "2 has bits behind its mask"),
+        ("10.0.0.0/33", "1 is neither"),
+    ],
+)
+def test_a_proxy_that_is_none_is_refused_by_its_place(given: str, which: str) -> None:
+    said = refusal(REZNET_TRUSTED_PROXIES=given)
+    assert said.startswith("REZNET_TRUSTED_PROXIES: must be IP addresses or networks such as ")
+    assert said.endswith(f"; number {which}")
+
+
 @pytest.mark.parametrize("name", ["OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "OLLAMA_HOST"])
 @pytest.mark.parametrize(
     "given",

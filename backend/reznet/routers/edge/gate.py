@@ -57,7 +57,11 @@ class Gate:
                 "The Host header names a host that this server does not answer for; "
                 "add it to REZNET_ALLOWED_HOSTS if it is yours."
             )
-        if origin is not None and _must_be_ours(scope) and not self._may_act(origin, host or ""):
+        if (
+            origin is not None
+            and _must_be_ours(scope)
+            and not self._may_act(origin, host or "", scope.get("scheme"))
+        ):
             return OriginRefused(
                 "Pages of this origin may not call the server; "
                 "add it to REZNET_ALLOWED_ORIGINS if it is yours."
@@ -70,9 +74,9 @@ class Gate:
             return False
         return name in self._hosts or (self._any_address and _is_address(name))
 
-    def _may_act(self, origin: str, host: str) -> bool:
+    def _may_act(self, origin: str, host: str, scheme: str | None) -> bool:
         lowered = origin.rstrip("/").lower()
-        return lowered in self._origins or _same_place(lowered, host.lower())
+        return lowered in self._origins or _same_place(lowered, host.lower(), scheme)
 
 
 def _must_be_ours(scope: Scope) -> bool:
@@ -82,13 +86,19 @@ def _must_be_ours(scope: Scope) -> bool:
     return scope["method"] not in _SAFE or scope["path"].startswith("/socket.io")
 
 
-def _same_place(origin: str, host: str) -> bool:
-    """Compare without the scheme: behind a proxy that ends TLS, the page's is another."""
+def _same_place(origin: str, host: str, scheme: str | None) -> bool:
+    """Whether a page is of this server.
+
+    Where TLS is known to be spoken, a page without it may be anybody's on the way. Where it isn't, the
+    page's scheme says nothing: a proxy that ends TLS need not tell of it.
+    """
     try:
         page, port = urlsplit(origin), urlsplit(origin).port
         ours = urlsplit(f"//{host}")
         our_port = ours.port
     except ValueError:
+        return False
+    if scheme in {"https", "wss"} and page.scheme != "https":
         return False
     default = _PORTS.get(page.scheme)
     return (

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ class Problem(Exception):
         self.retry_after = retry_after
         self.members = members or {}
 
+    @classmethod
+    def field(cls, field: str, message: str, *, code: str | None = None) -> Self:
+        """Return a refusal of one field."""
+        return cls(f"{field}: {message}", code=code, errors=[FieldError(field, message)])
+
 
 class Invalid(Problem):
     """400: the input can't be taken as it is."""
@@ -47,11 +53,6 @@ class Invalid(Problem):
     status = 400
     code = "invalid_request"
     title = "The request is not valid"
-
-    @classmethod
-    def field(cls, field: str, message: str, *, code: str | None = None) -> "Invalid":
-        """Return a refusal of one field."""
-        return cls(f"{field}: {message}", code=code, errors=[FieldError(field, message)])
 
 
 class Unauthenticated(Problem):

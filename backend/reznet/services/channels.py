@@ -4,7 +4,7 @@ from uuid import UUID
 
 from reznet.core.clock import now
 from reznet.core.database import ReadSession, WriteSession
-from reznet.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
+from reznet.core.errors import Conflict, Forbidden, Invalid, NotFound
 from reznet.core.pagination import Page, decode_time_id, encode_cursor
 from reznet.core.text import name_key
 from reznet.repositories import agents, channels
@@ -170,6 +170,4 @@ async def clear(session: WriteSession, ports: Ports, actor: Actor, channel_id: U
 
 def _name_taken(name: str) -> Conflict:
     message = f"a channel called {name!r}, or one that looks the same, exists already"
-    return Conflict(
-        f"name: {message}", code="channel_name_taken", errors=[FieldError("name", message)]
-    )
+    return Conflict.field("name", message, code="channel_name_taken")

@@ -7,7 +7,7 @@ with a grant, and goes with the channel.
 from uuid import UUID
 
 from reznet.core.database import ReadSession, WriteSession
-from reznet.core.errors import Conflict, FieldError, Invalid, NotFound
+from reznet.core.errors import Conflict, Invalid, NotFound
 from reznet.core.pagination import Page, decode_time_id, encode_cursor
 from reznet.repositories import agents, collections
 from reznet.schemas.collections import (
@@ -178,11 +178,7 @@ async def _audit(
 
 def _name_taken(name: str) -> Conflict:
     message = f"a memory collection called {name!r} exists already"
-    return Conflict(
-        f"name: {message}",
-        code="memory_collection_name_taken",
-        errors=[FieldError("name", message)],
-    )
+    return Conflict.field("name", message, code="memory_collection_name_taken")
 
 
 def _no_agent(agent_id: UUID) -> NotFound:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from reznet.core.database import WriteSession
-from reznet.core.errors import Conflict, FieldError
+from reznet.core.errors import Conflict
 from reznet.core.ids import new_id
 from reznet.core.text import name_key
 from reznet.repositories import agents
@@ -108,6 +108,4 @@ def name_taken(name: str) -> Conflict:
     message = (
         f"an agent called {name!r}, or with the same handle @{handle_of(name)}, exists already"
     )
-    return Conflict(
-        f"name: {message}", code="agent_name_taken", errors=[FieldError("name", message)]
-    )
+    return Conflict.field("name", message, code="agent_name_taken")

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from reznet.routers.edge.body_limit import MAX_BODY_BYTES
-from tests.support.app import App, problem
+from tests.support.app import App, Json, problem
+from tests.support.steps import step
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -121,6 +122,29 @@ async def test_refusals_are_problems(
     response = await app.http.request(method, path)
     assert problem(response, status)["code"] == code
     assert (status == 405) == ("allow" in response.headers)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code", "message"),
+    [
+        ("agents", {"role": "Tests"}, "agent_name_taken",
+         "an agent called 'Named Twice', or with the same handle @named-twice, exists already"),
+        ("channels", {}, "channel_name_taken",
+         "a channel called 'Named Twice', or one that looks the same, exists already"),
+        ("memory-collections", {}, "memory_collection_name_taken",
+         "a memory collection called 'Named Twice' exists already"),
+        ("saved-workflows", {"title": "Test", "tasks": [step("a")]}, "saved_workflow_name_taken",
+         "a saved workflow called 'Named Twice' exists already"),
+    ],
+)  # fmt: skip
+async def test_a_name_that_is_taken_is_told_with_its_field(
+    app: App, path: str, body: Json, code: str, message: str
+) -> None:
+    body = {"name": "Named Twice", **body}
+    await app.post(f"/api/{path}", body)
+    refused = problem(await app.http.post(f"/api/{path}", json=body), 409)
+    assert (refused["code"], refused["detail"]) == (code, f"name: {message}")
+    assert refused["errors"] == [{"field": "name", "message": message}]
 
 
 @pytest.mark.parametrize("limit", [1, 200, 201, 10**9, 10**30])

@@ -263,8 +263,4 @@ async def _audit(
 
 def _name_taken(name: str) -> Conflict:
     message = f"a saved workflow called {name!r} exists already"
-    return Conflict(
-        f"name: {message}",
-        code="saved_workflow_name_taken",
-        errors=[FieldError("name", message)],
-    )
+    return Conflict.field("name", message, code="saved_workflow_name_taken")

@@ -16,10 +16,12 @@ from reznet.schemas.triggers import (
     TriggerFire,
     TriggerKind,
     TriggerOut,
+    TriggerPreview,
+    TriggerTimes,
     TriggerUpdate,
     TriggerWithSecret,
 )
-from reznet.services.triggers import firing, keeping
+from reznet.services.triggers import firing, keeping, times
 
 router = APIRouter(tags=["workflow triggers"], route_class=ApiRoute)
 
@@ -53,6 +55,12 @@ async def list_page(
     only = keeping.Filter(channel_id=channel_id, saved_workflow_id=saved_workflow_id, kind=kind)
     page = await keeping.list_page(session, actor, only, limit=paging.limit, cursor=paging.cursor)
     return paging.rows(page)
+
+
+@router.post(f"{_ALL}/preview", operation_id="workflow_triggers_preview", responses=documented())
+async def preview(body: TriggerPreview, _actor: TheActor) -> TriggerTimes:
+    """Tell when a schedule would be due, the next five times. Nothing is stored."""
+    return times.preview(body.settings)
 
 
 @router.get(_ONE, operation_id="workflow_triggers_get", responses=documented(404))

@@ -139,6 +139,21 @@ class TriggerFire(Request):
     client_id: ClientId | None = None
 
 
+class TriggerPreview(Request):
+    """A schedule that is not saved yet."""
+
+    settings: TriggerSettings = Field(description="Of the kind `schedule`; others have no times.")
+
+
+class TriggerTimes(Response):
+    """When a schedule is due."""
+
+    times: list[datetime] = Field(
+        description="The next five, soonest first, with the offset that the time zone has then, such as "
+        "`2026-03-30T09:00:00+02:00`."
+    )
+
+
 class TriggerOut(Response):
     """A trigger."""
 

@@ -39,6 +39,15 @@ def next_time(expression: str, zone: str, after: datetime) -> datetime:
         raise BadSchedule("cron", "is never due") from error
 
 
+def next_times(expression: str, zone: str, after: datetime, count: int) -> list[datetime]:
+    """Return the first `count` times after `after`, as the clock of the zone shows them. Raises BadSchedule."""
+    times: list[datetime] = []
+    for _ in range(count):
+        after = next_time(expression, zone, after)
+        times.append(after.astimezone(_zone(zone)))
+    return times
+
+
 def _zone(name: str) -> ZoneInfo:
     try:
         if _ZONE.fullmatch(name):

@@ -1,7 +1,6 @@
 """Triggers: made, read, changed and deleted."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from uuid import UUID
 
 from reznet.core.bus import Topic
@@ -30,9 +29,9 @@ from reznet.services import events
 from reznet.services.access import access_open_channel
 from reznet.services.ports import Actor, Ports
 from reznet.services.saved_workflows import keeping as saved_keeping
+from reznet.services.triggers.times import next_of
 from reznet.workflows.message_patterns import BadPattern, parse_pattern
 from reznet.workflows.requests import is_command
-from reznet.workflows.schedules import BadSchedule, next_time
 
 
 async def create(
@@ -62,7 +61,7 @@ async def create(
         auto_start=body.auto_start,
         is_active=body.is_active,
         secret=secret,
-        next_at=_next(body.settings, now()) if body.is_active else None,
+        next_at=next_of(body.settings, now()) if body.is_active else None,
         created_by=actor.handle,
     )
     trigger_id = await triggers.insert_trigger(session, new)
@@ -123,7 +122,7 @@ async def update(
     stamp = now()
     is_active = before.is_active if body.is_active is None else body.is_active
     if is_active and (body.settings is not None or not before.is_active):
-        changes |= {"next_at": _next(settings, stamp), "armed_at": stamp, "seen_at": stamp}
+        changes |= {"next_at": next_of(settings, stamp), "armed_at": stamp, "seen_at": stamp}
     elif not is_active:
         changes["next_at"] = None
     fields = sorted(body.model_dump(exclude_none=True))
@@ -195,7 +194,7 @@ def _check(saved: SavedWorkflowOut, settings: TriggerSettings, given: Mapping[st
     is_known = True  # what fills parameters
     match settings:
         case ScheduleSettings():
-            _next(settings, now())
+            next_of(settings, now())
         case MessageSettings():
             captures = _captures(settings)
             unknown = [name for name in captures if name not in known]
@@ -232,16 +231,6 @@ def _captures(settings: MessageSettings) -> tuple[str, ...]:
         return parse_pattern(settings.pattern).names
     except BadPattern as error:
         raise Invalid.field("settings.pattern", str(error)) from None
-
-
-def _next(settings: TriggerSettings, after: datetime) -> datetime | None:
-    """Return the next time of a schedule, None for other triggers. Raises Invalid."""
-    if not isinstance(settings, ScheduleSettings):
-        return None
-    try:
-        return next_time(settings.cron, settings.time_zone, after)
-    except BadSchedule as error:
-        raise Invalid.field(f"settings.{error.field}", str(error)) from None
 
 
 def _with_secret(trigger: TriggerOut, secret: str | None) -> TriggerWithSecret:

@@ -1,4 +1,4 @@
-import type { Delivery, SavedWorkflow, TriggerWithSecret, WebhookWithSecret } from "@/api/types";
+import type { Delivery, Firing, SavedWorkflow, TriggerWithSecret, WebhookWithSecret } from "@/api/types";
 
 const AT = "2026-01-01T12:00:00Z";
 
@@ -44,6 +44,22 @@ export function trigger(change: Partial<TriggerWithSecret> = {}): TriggerWithSec
     created_by: "local-user",
     created_at: AT,
     updated_at: AT,
+    ...change,
+  };
+}
+
+export function firing(change: Partial<Firing> = {}): Firing {
+  return {
+    id: "f1",
+    trigger_id: "t1",
+    kind: "message",
+    status: "started",
+    occurrence: "m1",
+    workflow_id: "w1",
+    message_id: "m1",
+    parameters: {},
+    error: null,
+    created_at: AT,
     ...change,
   };
 }

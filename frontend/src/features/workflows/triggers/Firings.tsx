@@ -1,24 +1,18 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactElement } from "react";
-import { sentence } from "@/api/problem";
 import type { Firing } from "@/api/types";
-import { Button } from "@/ui/Button";
+import { Log } from "../log/Log";
 import { Badge } from "../Status";
 import { moment } from "../words";
 import { firingsQuery } from "./queries";
 import { causeOf, firingLook } from "./words";
 
-/** What came of a trigger the last times. */
+/** What came of a trigger. */
 export function Firings({ triggerId }: { triggerId: string }): ReactElement {
-  const { data, error, refetch } = useQuery(firingsQuery(triggerId));
-  if (error) return <p role="alert" className="flex flex-wrap items-center gap-3 text-sm text-danger">{sentence(error)} <Button size="small" icon="retry" onClick={() => void refetch()}>Try again</Button></p>;
-  if (!data) return <p role="status" className="text-sm text-faint">Loading…</p>;
-  if (data.length === 0) return <p className="text-sm text-soft">It has not fired in the last 30 days.</p>;
   return (
-    <ul aria-label="What came of it" className="trigger-firings">
-      {data.map((firing) => <Row key={firing.id} firing={firing} />)}
-    </ul>
+    <Log label="What came of it" query={firingsQuery(triggerId)} none="It has not fired in the last 30 days.">
+      {(firing) => <Row firing={firing} />}
+    </Log>
   );
 }
 
@@ -26,7 +20,7 @@ function Row({ firing }: { firing: Firing }): ReactElement {
   const { workflow_id: workflowId, error, status, parameters, created_at: at } = firing;
   const given = Object.entries(parameters).map(([name, value]) => `${name}: ${value}`).join(" · ");
   return (
-    <li>
+    <>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <Badge look={firingLook(firing)} />
         <span className="text-faint">{causeOf(firing)} · {moment(at)}</span>
@@ -36,6 +30,6 @@ function Row({ firing }: { firing: Firing }): ReactElement {
       {status === "skipped" && <p className="text-soft">Nothing ran at that time, and what is missed is left out.</p>}
       {error && <p className="text-danger wrap-anywhere">{error.message}</p>}
       {given !== "" && <p className="line-clamp-2 text-soft wrap-anywhere">{given}</p>}
-    </li>
+    </>
   );
 }

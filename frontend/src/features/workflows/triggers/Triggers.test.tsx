@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { queryClient } from "@/api/queries";
 import { renderRouted } from "@/test/routed";
-import { savedWorkflow, trigger } from "@/test/saved";
+import { firing, savedWorkflow, trigger } from "@/test/saved";
 import { refusal, scriptWire, type Answers } from "@/test/wire";
 import { Triggers } from "./Triggers";
 
@@ -88,11 +88,11 @@ test("a trigger is switched, and a refusal stands at it", async () => {
 test("what came of it leads to what was started, and says why nothing was", async () => {
   scriptWire(answers);
   answers[LIST] = [trigger()];
-  const fired = { id: "f1", trigger_id: "t1", kind: "message", occurrence: "m1", message_id: "m1", parameters: { week: "48" }, error: null, created_at: "2026-01-01T12:00:00Z" };
+  const parameters = { week: "48" };
   answers["GET /api/workflow-triggers/t1/firings"] = [
-    { ...fired, status: "started", workflow_id: "w1" },
-    { ...fired, id: "f2", status: "failed", workflow_id: null, error: { code: "agent_gone", message: "There is no agent @backend." } },
-    { ...fired, id: "f3", kind: "schedule", occurrence: "2026-01-01T12:00:00Z", status: "skipped", workflow_id: null },
+    firing({ parameters }),
+    firing({ id: "f2", parameters, status: "failed", workflow_id: null, error: { code: "agent_gone", message: "There is no agent @backend." } }),
+    firing({ id: "f3", parameters, kind: "schedule", occurrence: "2026-01-01T12:00:00Z", status: "skipped", workflow_id: null }),
   ];
   show();
   await userEvent.click(await screen.findByRole("button", { name: "What came of it" }));

@@ -2,9 +2,9 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, body, page } from "@/api/client";
 import { everyPage, queryClient } from "@/api/queries";
 import type { Firing, Trigger, TriggerCreate, TriggerUpdate, TriggerWithSecret } from "@/api/types";
+import { logQuery } from "../log/query";
 
 const PAGE = 200;
-const SHOWN_FIRINGS = 20;
 const FRESH_MS = 3_000;
 // Below the lists of workflows, which are loaded anew whenever a workflow is made: that is when a trigger has fired.
 const TRIGGERS = ["workflows", "list", "triggers"] as const;
@@ -17,14 +17,10 @@ export const triggersQuery = (savedId: string) =>
     staleTime: FRESH_MS,
   });
 
-/** What came of a trigger the last times, newest first. */
+/** What came of a trigger, newest first. */
 export const firingsQuery = (triggerId: string) =>
-  queryOptions({
-    queryKey: ["workflows", "list", "firings", triggerId],
-    queryFn: ({ signal }): Promise<Firing[]> =>
-      body(api.GET("/api/workflow-triggers/{trigger_id}/firings", { params: { path: { trigger_id: triggerId }, query: { limit: SHOWN_FIRINGS } }, signal })),
-    staleTime: FRESH_MS,
-  });
+  logQuery<Firing>(["workflows", "list", "firings", triggerId], (query, signal) =>
+    page(api.GET("/api/workflow-triggers/{trigger_id}/firings", { params: { path: { trigger_id: triggerId }, query }, signal })));
 
 export function makeTrigger(request: TriggerCreate): Promise<TriggerWithSecret> {
   return changing(body(api.POST("/api/workflow-triggers", { body: request })));

@@ -1,25 +1,20 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactElement } from "react";
-import { sentence } from "@/api/problem";
 import type { Delivery } from "@/api/types";
 import { Button } from "@/ui/Button";
+import { Log } from "../log/Log";
 import { Badge } from "../Status";
 import { useAttempt } from "../useAttempt";
 import { counted, moment } from "../words";
 import { deliveriesQuery, redeliver } from "./queries";
 import { deliveryLook, eventWord } from "./words";
 
-/** What became of the last calls of a webhook. */
+/** What became of the calls of a webhook. */
 export function Deliveries({ webhookId, isActive }: { webhookId: string; isActive: boolean }): ReactElement {
-  const { data, error, refetch } = useQuery(deliveriesQuery(webhookId));
-  if (error) return <p role="alert" className="flex flex-wrap items-center gap-3 text-sm text-danger">{sentence(error)} <Button size="small" icon="retry" onClick={() => void refetch()}>Try again</Button></p>;
-  if (!data) return <p role="status" className="text-sm text-faint">Loading…</p>;
-  if (data.length === 0) return <p className="text-sm text-soft">Nothing was to be told in the last 30 days.</p>;
   return (
-    <ul aria-label="Calls" className="trigger-firings">
-      {data.map((delivery) => <Row key={delivery.id} delivery={delivery} isActive={isActive} />)}
-    </ul>
+    <Log label="Calls" query={deliveriesQuery(webhookId)} none="Nothing was to be told in the last 30 days.">
+      {(delivery) => <Row delivery={delivery} isActive={isActive} />}
+    </Log>
   );
 }
 
@@ -29,7 +24,7 @@ function Row({ delivery, isActive }: { delivery: Delivery; isActive: boolean }):
   const again = status === "waiting" ? "Try now" : "Send again";
   const facts = [attempts > 1 ? counted(attempts, "try", "tries") : null, answer === null ? null : `answered ${answer}`, moment(at)];
   return (
-    <li>
+    <>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <Badge look={deliveryLook(delivery)} />
         {workflowId ? <Link to="/workflows/$workflowId" params={{ workflowId }} className="text-cyan hover:underline">A workflow {eventWord(event)}</Link> : <span>A workflow {eventWord(event)}</span>}
@@ -40,7 +35,7 @@ function Row({ delivery, isActive }: { delivery: Delivery; isActive: boolean }):
       </div>
       {error && status !== "delivered" && <p className="text-danger wrap-anywhere">{error}{status === "waiting" && next !== null && <span className="text-soft"> · next try {moment(next)}</span>}</p>}
       {refusal && <p role="alert" className="text-danger">{refusal}</p>}
-    </li>
+    </>
   );
 }
 

@@ -1,10 +1,10 @@
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, body, page } from "@/api/client";
 import { everyPage, queryClient } from "@/api/queries";
 import type { Delivery, Webhook, WebhookCreate, WebhookUpdate, WebhookWithSecret } from "@/api/types";
+import { logQuery } from "../log/query";
 
 const PAGE = 200;
-const SHOWN_DELIVERIES = 20;
 const FRESH_MS = 3_000;
 // Calls are made some time after what they tell of, and nobody says so.
 const LOOK_AGAIN_MS = 4_000;
@@ -16,14 +16,12 @@ export const webhooksQuery = queryOptions({
   staleTime: FRESH_MS,
 });
 
-/** The last calls of a webhook, newest first. Looked at again while it is shown and one of them waits. */
+/** The calls of a webhook, newest first. Looked at again while it is shown and one of them waits. */
 export const deliveriesQuery = (webhookId: string) =>
-  queryOptions({
-    queryKey: ["workflows", "list", "deliveries", webhookId],
-    queryFn: ({ signal }): Promise<Delivery[]> =>
-      body(api.GET("/api/webhooks/{webhook_id}/deliveries", { params: { path: { webhook_id: webhookId }, query: { limit: SHOWN_DELIVERIES } }, signal })),
-    staleTime: FRESH_MS,
-    refetchInterval: ({ state: { data } }) => (data?.some(({ status }) => status === "waiting") ? LOOK_AGAIN_MS : false),
+  infiniteQueryOptions({
+    ...logQuery<Delivery>(["workflows", "list", "deliveries", webhookId], (query, signal) =>
+      page(api.GET("/api/webhooks/{webhook_id}/deliveries", { params: { path: { webhook_id: webhookId }, query }, signal }))),
+    refetchInterval: ({ state: { data } }) => (data?.pages.some(({ rows }) => rows.some(({ status }) => status === "waiting")) ? LOOK_AGAIN_MS : false),
   });
 
 export function makeWebhook(request: WebhookCreate): Promise<WebhookWithSecret> {

@@ -16,7 +16,7 @@ export function scriptWire(answers: Answers): Sent[] {
   const sent: Sent[] = [];
   vi.stubGlobal("fetch", async (request: Request) => {
     const what = `${request.method} ${new URL(request.url).pathname}`;
-    if (request.method !== "GET") sent.push({ what, body: await request.json().catch(() => null) });
+    if (request.method !== "GET") sent.push({ what, body: await request.clone().json().catch(() => null) });
     const answer = answers[what] ?? [];
     const given: unknown = typeof answer === "function" ? await answer(request) : answer;
     return given instanceof Response ? given : Response.json(given);

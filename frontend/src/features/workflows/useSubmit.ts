@@ -10,13 +10,17 @@ interface Submit {
   /** What to say beneath the form: what stands at none of the fields that it shows, else that fields need a change. */
   refusal: (shown: readonly string[]) => string | null;
   submit: (event: FormEvent<HTMLFormElement>, act: () => Promise<void>) => void;
+  /** Drops what was refused of fields that have been changed since. */
+  forget: (changed: readonly string[]) => void;
 }
 
 /** Sends a form, once at a time, and keeps what was refused of it; the first field of that gets the focus. */
 export function useSubmit(): Submit {
   const [isBusy, setIsBusy] = useState(false);
   const [refused, setRefused] = useState<unknown>(null);
-  const fields = refused instanceof ApiError ? named(refused.fields) : NONE;
+  const [forgotten, setForgotten] = useState<readonly string[]>([]);
+  const refusedAtFirst = refusedFields(refused);
+  const fields = new Map([...refusedAtFirst].filter(([field]) => !forgotten.includes(field)));
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     if (refused !== null) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
@@ -25,6 +29,7 @@ export function useSubmit(): Submit {
     if (isBusy) return;
     setIsBusy(true);
     setRefused(null);
+    setForgotten([]);
     try {
       await act();
     } catch (error) {
@@ -39,14 +44,18 @@ export function useSubmit(): Submit {
     void send(act);
   };
   const refusal = (shown: readonly string[]): string | null => {
-    if (refused === null) return null;
+    if (refused === null || (refusedAtFirst.size > 0 && fields.size === 0)) return null;
     const isAllShown = fields.size > 0 && [...fields.keys()].every((field) => shown.includes(field));
     return isAllShown ? "Some fields need a change; each says which." : sentence(refused);
   };
-  return { isBusy, fields, refusal, submit };
+  const forget = (changed: readonly string[]): void => {
+    if (changed.some((field) => fields.has(field))) setForgotten([...forgotten, ...changed]);
+  };
+  return { isBusy, fields, refusal, submit, forget };
 }
 
-/** Returns fields without the kind of a trigger in their names, which only some refusals have. */
-function named(fields: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  return new Map([...fields].map(([field, message]) => [field.replace(/^settings\.(?:schedule|message|webhook)\./, "settings."), message]));
+/** Returns what was refused by its field, without the kind of a trigger in the names, which only some refusals have. */
+export function refusedFields(error: unknown): ReadonlyMap<string, string> {
+  if (!(error instanceof ApiError)) return NONE;
+  return new Map([...error.fields].map(([field, message]) => [field.replace(/^settings\.(?:schedule|message|webhook)\./, "settings."), message]));
 }

@@ -7,9 +7,10 @@ import { useUnsaved } from "@/ui/unsaved";
 import { ChannelField, useChannelOr } from "../saved/ChannelField";
 import { useSubmit } from "../useSubmit";
 import { FixedFields } from "./FixedFields";
-import { changesOf, fieldsOf, requestOf, valuesOf, type Values } from "./form";
-import { MessageFields, ScheduleFields } from "./KindFields";
+import { changedFields, changesOf, fieldsOf, requestOf, valuesOf, type Values } from "./form";
+import { MessageFields } from "./MessageFields";
 import { changeTrigger, makeTrigger } from "./queries";
+import { ScheduleFields } from "./ScheduleFields";
 import { KINDS, type Kind } from "./words";
 import "./triggers.css";
 
@@ -35,8 +36,11 @@ function Form({ saved, trigger, onClose, onMade }: Props): ReactElement {
   const [typed, setValues] = useState(initial);
   const channel = useChannelOr(undefined);
   const values = { ...typed, channelId: typed.channelId || (channel?.id ?? "") };
-  const { isBusy, fields, refusal, submit } = useSubmit();
-  const set = (change: Partial<Values>): void => setValues({ ...typed, ...change });
+  const { isBusy, fields, refusal, submit, forget } = useSubmit();
+  const set = (change: Partial<Values>): void => {
+    setValues({ ...typed, ...change });
+    forget(changedFields(change));
+  };
   const note = refusal(fieldsOf(values, saved.parameters.map(({ name }) => name)));
   useUnsaved(typed !== initial);
   const store = async (): Promise<void> => {

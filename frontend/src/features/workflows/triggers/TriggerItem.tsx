@@ -8,7 +8,7 @@ import { Switch } from "../Switch";
 import { useAttempt } from "../useAttempt";
 import { Firings } from "./Firings";
 import { changeTrigger } from "./queries";
-import { KINDS, ownZone, triggerWords, weekdayTime } from "./words";
+import { KINDS, ownZone, triggerWords, weekdayTime, zoneWords } from "./words";
 
 export type Asking = "edit" | "fire" | "delete" | "rotate";
 
@@ -60,5 +60,5 @@ function factsOf({ settings, parameters }: Trigger): string[] {
   const given = Object.entries(parameters).map(([name, value]) => `${name}: ${value}`);
   if (settings.kind !== "schedule") return given;
   const zone = settings.time_zone ?? "UTC";
-  return [...(zone === ownZone() ? [] : [`${zone.replaceAll("_", " ")} time`]), ...given];
+  return [...(zone === ownZone() ? [] : [zoneWords(zone)]), ...given];
 }

@@ -16,7 +16,10 @@ beforeEach(() => {
   vi.stubGlobal("scrollTo", () => undefined);
   vi.spyOn(Intl, "supportedValuesOf").mockReturnValue(["Europe/Berlin"]); // some 400, which jsdom is slow with
   queryClient.clear();
-  answers = { "GET /api/channels": [{ id: "c1", kind: "channel", name: "general", auto_run: false }] };
+  answers = {
+    "POST /api/workflow-triggers/preview": { times: [] },
+    "GET /api/channels": [{ id: "c1", kind: "channel", name: "general", auto_run: false }],
+  };
 });
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -46,7 +49,7 @@ test("a schedule that is none is refused at its field, whatever the server calls
   const item = await screen.findByRole("listitem", { name: "Monday to Friday at 09:00" });
   expect(item.querySelector("time")?.dateTime).toBe("2026-11-30T09:00:00Z");
   expect(screen.queryByRole("dialog")).toBeNull();
-  expect(sent[1]?.body).toMatchObject({ saved_workflow_id: "s1", channel_id: "c1", parameters: { week: "48" }, settings: { kind: "schedule", cron: "*/20 * * * *" } });
+  expect(sent.findLast(({ what }) => what === MAKE)?.body).toMatchObject({ saved_workflow_id: "s1", channel_id: "c1", parameters: { week: "48" }, settings: { kind: "schedule", cron: "*/20 * * * *" } });
 });
 
 test("the secret of a call from outside is shown once", async () => {
@@ -63,7 +66,7 @@ test("the secret of a call from outside is shown once", async () => {
   const dialog = await screen.findByRole("dialog", { name: "Calls from outside" });
   expect(within(dialog).getByText("whsec_once")).toBeTruthy();
   expect(within(dialog).getByText(/curl -sS .*\/api\/hooks\/t1/)).toBeTruthy();
-  expect(sent[0]?.body).toMatchObject({ settings: { kind: "webhook", fields: { week: "data.week" } }, parameters: {} });
+  expect(sent.find(({ what }) => what === MAKE)?.body).toMatchObject({ settings: { kind: "webhook", fields: { week: "data.week" } }, parameters: {} });
   await userEvent.click(within(dialog).getByRole("button", { name: "I have kept it" }));
   await waitFor(() => expect(document.body.textContent).not.toContain("whsec_once"));
   expect(screen.getByRole("listitem", { name: "When a signed call comes in" })).toBeTruthy();

@@ -48,6 +48,12 @@ export function fieldsOf({ kind }: Pick<Values, "kind">, names: readonly string[
   return ["channel_id", ...own[kind], ...names.map((name) => `parameters.${name}`)];
 }
 
+/** Returns the fields that a change concerns, by the names that the API has for them. */
+export function changedFields(change: Partial<Values>): string[] {
+  const names: Partial<Record<keyof Values, string>> = { channelId: "channel_id", cron: "settings.cron", zone: "settings.time_zone", missed: "settings.missed", pattern: "settings.pattern" };
+  return Object.keys(change).flatMap((key) => names[key as keyof Values] ?? []);
+}
+
 function settingsOf({ kind, cron, zone, missed, pattern, places }: Values): TriggerCreate["settings"] {
   switch (kind) {
     case "schedule": return { kind, cron: cron.trim(), time_zone: zone, missed };

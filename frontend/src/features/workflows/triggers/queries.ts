@@ -3,11 +3,14 @@ import { api, body, page } from "@/api/client";
 import { everyPage, queryClient } from "@/api/queries";
 import type { Firing, Trigger, TriggerCreate, TriggerUpdate, TriggerWithSecret } from "@/api/types";
 import { logQuery } from "../log/query";
+import type { Values } from "./form";
 
 const PAGE = 200;
 const FRESH_MS = 3_000;
 // Below the lists of workflows, which are loaded anew whenever a workflow is made: that is when a trigger has fired.
 const TRIGGERS = ["workflows", "list", "triggers"] as const;
+
+export type Schedule = Pick<Values, "cron" | "zone">;
 
 export const triggersQuery = (savedId: string) =>
   queryOptions({
@@ -21,6 +24,17 @@ export const triggersQuery = (savedId: string) =>
 export const firingsQuery = (triggerId: string) =>
   logQuery<Firing>(["workflows", "list", "firings", triggerId], (query, signal) =>
     page(api.GET("/api/workflow-triggers/{trigger_id}/firings", { params: { path: { trigger_id: triggerId }, query }, signal })));
+
+/** When a schedule would be due next, as the clock of its zone shows it. */
+export const timesQuery = ({ cron, zone }: Schedule) =>
+  queryOptions({
+    queryKey: ["schedule-times", cron, zone],
+    queryFn: async ({ signal }): Promise<readonly string[]> => {
+      const settings = { kind: "schedule", cron, time_zone: zone, missed: "skip" } as const;
+      return (await body(api.POST("/api/workflow-triggers/preview", { body: { settings }, signal }))).times;
+    },
+    staleTime: FRESH_MS,
+  });
 
 export function makeTrigger(request: TriggerCreate): Promise<TriggerWithSecret> {
   return changing(body(api.POST("/api/workflow-triggers", { body: request })));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cronWords, triggerWords, USUAL, zonesWith } from "./words";
+import { clockTime, cronWords, triggerWords, USUAL, zonesWith } from "./words";
 
 test.each([
   ["0 9 * * 1-5", "Monday to Friday at 09:00"],
@@ -29,4 +29,16 @@ test("a schedule without words is told as it is", () => {
 
 test("a zone that the browser does not know can still be chosen", () => {
   expect(zonesWith("Mars/Base")).toContain("Mars/Base");
+});
+
+test.each([
+  ["2031-03-29T09:00:00+01:00", /29.*2031.*09:00.* UTC\+1$/],
+  ["2031-03-30T03:00:00+02:00", /30.*2031.*03:00.* UTC\+2$/],
+  ["2031-01-01T00:05:00Z", /1.*2031.*(?:00|12):05.* UTC$/],
+  ["2031-01-01T10:05:00+00:00", /10:05.* UTC$/],
+  ["2031-01-01T10:05:00-03:30", /10:05.* UTC−3:30$/],
+  ["2031-01-01T10:05:00+05:45", /10:05.* UTC\+5:45$/],
+  [`${new Date().getFullYear()}-06-01T10:05:00Z`, /^(?!.*20\d\d).*10:05/],
+])("%s is told by its own clock", (iso, words) => {
+  expect(clockTime(iso)).toMatch(words);
 });

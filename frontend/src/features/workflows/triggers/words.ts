@@ -72,6 +72,23 @@ export function weekdayTime(iso: string): string {
   return new Date(iso).toLocaleString(undefined, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 }
 
+/** Returns a time by the clock of its zone, with what that is ahead of UTC: “Mon, 30 Mar, 09:00 UTC+2” of `2026-03-30T09:00:00+02:00`. */
+export function clockTime(iso: string): string {
+  const [, wall = "", offset = ""] = /^(.{16}).*?(Z|[+-]\d\d:\d\d)$/.exec(iso) ?? [];
+  const at = new Date(`${wall}Z`);
+  const year = at.getUTCFullYear() === new Date().getFullYear() ? undefined : "numeric";
+  return `${at.toLocaleString(undefined, { timeZone: "UTC", weekday: "short", day: "numeric", month: "short", year, hour: "2-digit", minute: "2-digit" })} ${offsetWords(offset)}`;
+}
+
+function offsetWords(offset: string): string {
+  const [hours = 0, minutes = 0] = offset.slice(1).split(":").map(Number);
+  if (hours === 0 && minutes === 0) return "UTC";
+  return `UTC${offset.startsWith("-") ? "−" : "+"}${hours}${minutes === 0 ? "" : `:${String(minutes).padStart(2, "0")}`}`;
+}
+
+/** Returns whose clock a zone has. */
+export const zoneWords = (zone: string): string => (zone === ownZone() ? "your time" : `${zone.replaceAll("_", " ")} time`);
+
 export const ownZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** Returns the names of all time zones; the one that is chosen is among them in any case. */

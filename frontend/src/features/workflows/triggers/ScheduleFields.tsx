@@ -1,6 +1,8 @@
-import { useMemo, type ReactElement } from "react";
+import { useMemo, useState, type FocusEvent, type ReactElement } from "react";
 import { Field } from "@/ui/Field";
 import type { Values } from "./form";
+import { NextTimes } from "./NextTimes";
+import { useTimes } from "./useTimes";
 import { cronWords, ownZone, USUAL, zonesWith } from "./words";
 
 interface Props {
@@ -12,6 +14,18 @@ interface Props {
 /** When a workflow is made by the clock. */
 export function ScheduleFields({ values: { cron, zone, missed }, errors, onChange }: Props): ReactElement {
   const zones = useMemo(() => zonesWith(zone).map((one) => <option key={one} value={one}>{one.replaceAll("_", " ")}</option>), [zone]); // some 400
+  const times = useTimes({ cron, zone });
+  // What is half written is wrong for most of the time; that is said once somebody has gone on.
+  const [isWriting, setIsWriting] = useState(false);
+  const cronError = errors.get("settings.cron") ?? (isWriting ? undefined : times.fields.get("settings.cron"));
+  const write = (text: string): void => {
+    setIsWriting(true);
+    onChange({ cron: text });
+  };
+  const leave = ({ relatedTarget: next }: FocusEvent): void => {
+    // A line more would move a button away from under the pointer; saving says the same anyway.
+    if (!(next instanceof HTMLButtonElement)) setIsWriting(false);
+  };
   const isUsual = USUAL.some((one) => one === cron.trim());
   return (
     <>
@@ -24,12 +38,12 @@ export function ScheduleFields({ values: { cron, zone, missed }, errors, onChang
             </select>
           )}
         </Field>
-        <Field label="Cron expression" hint={isUsual ? "Change it for other times." : (cronWords(cron) ?? "Minute, hour, day of month, month, weekday; * is any.")} error={errors.get("settings.cron")}>
-          {(wiring) => <input {...wiring} className="field h-10 font-mono" autoComplete="off" spellCheck={false} maxLength={200} value={cron} onChange={(event) => onChange({ cron: event.target.value })} />}
+        <Field label="Cron expression" hint={isUsual ? "Change it for other times." : (cronWords(cron) ?? "Minute, hour, day of month, month, weekday; * is any.")} error={cronError}>
+          {(wiring) => <input {...wiring} className="field h-10 font-mono" autoComplete="off" spellCheck={false} maxLength={200} value={cron} onBlur={leave} onChange={(event) => write(event.target.value)} />}
         </Field>
       </div>
       <div className="grid gap-4 sm:grid-cols-2">
-        <Field label="Time zone" hint={zone === ownZone() ? "It is yours." : `Yours is ${ownZone()}.`} error={errors.get("settings.time_zone")}>
+        <Field label="Time zone" hint={zone === ownZone() ? "It is yours." : `Yours is ${ownZone()}.`} error={errors.get("settings.time_zone") ?? times.fields.get("settings.time_zone")}>
           {(wiring) => (
             <select {...wiring} className="field h-10" value={zone} onChange={(event) => onChange({ zone: event.target.value })}>
               {zones}
@@ -45,21 +59,7 @@ export function ScheduleFields({ values: { cron, zone, missed }, errors, onChang
           )}
         </Field>
       </div>
+      <NextTimes zone={zone} {...times} />
     </>
-  );
-}
-
-interface MessageProps extends Props {
-  names: readonly string[];
-}
-
-/** Which messages make a workflow. */
-export function MessageFields({ values: { pattern }, names, errors, onChange }: MessageProps): ReactElement {
-  const example = names[0] === undefined ? "!release" : `!release {${names[0]}}`;
-  const filling = names.length > 0 ? ` What stands at ${names.map((name) => `{${name}}`).join(", ")} is put into the plan.` : "";
-  return (
-    <Field label="The message begins with" hint={`Such as ${example}.${filling} * stands for anything.`} error={errors.get("settings.pattern")}>
-      {(wiring) => <input {...wiring} className="field" autoComplete="off" spellCheck={false} maxLength={200} placeholder={example} value={pattern} onChange={(event) => onChange({ pattern: event.target.value })} />}
-    </Field>
   );
 }

@@ -104,6 +104,13 @@ async def direct(session: ReadSession, agent_id: UUID | None) -> ChannelOut | No
     return channel_of(row) if row else None
 
 
+async def lock_direct(session: WriteSession, agent_id: UUID) -> ChannelOut | None:
+    """Return the direct messages with an agent and let nobody post into them until the transaction ends, or None."""
+    statement = selecting(COLUMNS).where(CHANNELS.c.kind == "dm", CHANNELS.c.agent_id == agent_id)
+    row = (await session.execute(statement.with_for_update(key_share=True))).one_or_none()
+    return channel_of(row) if row else None
+
+
 async def get(session: ReadSession, channel_id: UUID) -> ChannelOut | None:
     """Return the channel, or None."""
     row = await session.fetch_one(_BY_ID, {"row_id": channel_id})

@@ -1,6 +1,7 @@
 """Agents: who there is, and their changes."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, cast
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from reznet.schemas.agents import (
     Persona,
     handle_of,
 )
+from reznet.schemas.channels import ChannelOut
 from reznet.schemas.events import EventKind
 from reznet.services import endings, events
 from reznet.services.memory_owners import hold_memories
@@ -152,9 +154,11 @@ async def delete(session: WriteSession, ports: Ports, actor: Actor, agent_id: UU
             '{"is_active": false} instead.',
             code="default_agent",
         )
-    await agents.hold_for_deletion(session, agent_id)
+    direct = await _hold_for_deletion(session, agent_id)
     await endings.cancel_where(session, ports, agent_id=agent_id, reason="the agent was deleted")
-    await _archive_direct(session, ports, agent_id)
+    if direct is not None:
+        await channels.update_channel(session, direct.id, {"archived_at": now()})
+        await events.record(session, ports, EventKind.CHANNEL_UPDATED, channel_id=direct.id)
     await hold_memories(session, agent_id)  # they go with it
     await agents.delete_custom(session, agent_id)
     await events.audit(session, actor, "agent.deleted", ("agent", agent_id), {"name": agent.name})
@@ -237,12 +241,27 @@ async def _rename_direct(session: WriteSession, ports: Ports, agent_id: UUID, na
         await events.record(session, ports, EventKind.CHANNEL_UPDATED, channel_id=channel.id)
 
 
-async def _archive_direct(session: WriteSession, ports: Ports, agent_id: UUID) -> None:
-    channel = await channels.direct(session, agent_id)
-    if channel is not None:
-        from_now = {"archived_at": now()}
-        await channels.update_channel(session, channel.id, from_now)
-        await events.record(session, ports, EventKind.CHANNEL_UPDATED, channel_id=channel.id)
+class _MadeMeanwhile(Exception):
+    """There are direct messages with the agent now."""
+
+
+async def _hold_for_deletion(session: WriteSession, agent_id: UUID) -> ChannelOut | None:
+    """Let nobody refer to the agent any more, and return its direct messages, which nobody can post into.
+
+    Whoever posts locks the channel before the agents. Deletion does, too, or each would wait for the other; so it lets
+    go of the agent once more where the channel was made while it waited for that.
+    """
+    direct = await channels.lock_direct(session, agent_id)
+    if direct is None:
+        with suppress(_MadeMeanwhile):
+            async with session.begin_nested():
+                await agents.hold_for_deletion(session, agent_id)
+                if await channels.direct(session, agent_id) is not None:
+                    raise _MadeMeanwhile
+            return None
+        direct = await channels.lock_direct(session, agent_id)
+    await agents.hold_for_deletion(session, agent_id)
+    return direct
 
 
 def forget(ports: Ports, agent_id: UUID) -> Callable[[], None]:

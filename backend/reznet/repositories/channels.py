@@ -15,7 +15,7 @@ from reznet.core.database import ReadSession, WriteSession
 from reznet.core.ids import new_id
 from reznet.core.statements import Statement
 from reznet.models import CHANNELS
-from reznet.repositories.rows import AnyRow, Columns, returning, selecting
+from reznet.repositories.rows import AnyRow, AnySelect, Columns, returning, selecting
 from reznet.schemas.channels import ChannelKind, ChannelOut
 
 COLUMNS: Columns = (
@@ -99,16 +99,19 @@ async def find_or_insert_direct(
 
 async def direct(session: ReadSession, agent_id: UUID | None) -> ChannelOut | None:
     """Return the direct messages with an agent, or None."""
-    statement = selecting(COLUMNS).where(CHANNELS.c.kind == "dm", CHANNELS.c.agent_id == agent_id)
-    row = (await session.execute(statement)).one_or_none()
+    row = (await session.execute(_direct_with(agent_id))).one_or_none()
     return channel_of(row) if row else None
 
 
 async def lock_direct(session: WriteSession, agent_id: UUID) -> ChannelOut | None:
     """Return the direct messages with an agent and let nobody post into them until the transaction ends, or None."""
-    statement = selecting(COLUMNS).where(CHANNELS.c.kind == "dm", CHANNELS.c.agent_id == agent_id)
-    row = (await session.execute(statement.with_for_update(key_share=True))).one_or_none()
+    statement = _direct_with(agent_id).with_for_update(key_share=True)
+    row = (await session.execute(statement)).one_or_none()
     return channel_of(row) if row else None
+
+
+def _direct_with(agent_id: UUID | None) -> AnySelect:
+    return selecting(COLUMNS).where(CHANNELS.c.kind == "dm", CHANNELS.c.agent_id == agent_id)
 
 
 async def get(session: ReadSession, channel_id: UUID) -> ChannelOut | None:

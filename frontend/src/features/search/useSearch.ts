@@ -1,9 +1,10 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo } from "react";
 import { api } from "@/api/client";
 import { nextCursor } from "@/api/client";
 import { asApiError, sentence, unreachable } from "@/api/problem";
 import type { components } from "@/api/generated/schema";
+import { useSettled } from "@/ui/useSettled";
 
 export type Hit = components["schemas"]["SearchHit"];
 export type Sort = components["schemas"]["SearchSort"];
@@ -31,7 +32,7 @@ interface Page {
 
 /** Finds messages while the text is being typed. */
 export function useSearch(text: string, sort: Sort): Found {
-  const asked = useSettled(text);
+  const asked = useSettled(text, PAUSE_MS);
   const query = useInfiniteQuery({
     queryKey: ["search", asked, sort],
     queryFn: ({ pageParam, signal }) => load(asked, sort, pageParam, signal),
@@ -67,14 +68,4 @@ async function load(q: string, sort: Sort, cursor: string | undefined, signal: A
 
 function notesOf(response: Response): string[] {
   return JSON.parse(response.headers.get("X-Search-Notes") ?? "[]") as string[];
-}
-
-/** Returns a value once it has not changed for a moment. */
-function useSettled(value: string): string {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
 }

@@ -2,7 +2,7 @@
 
 What PostgreSQL knows of tables and types it looks up anew for each connection, and it plans a statement for its
 parameters five times before it keeps one plan; the driver asks for the types of arrays once a connection. Together
-that is a hundred times what a post takes. What is asked here is about a channel that does not exist, so that nothing
+that is twenty times what a request takes later. What is asked here is about a channel that does not exist, so that nothing
 is stored.
 """
 
@@ -28,13 +28,13 @@ _WORD = "warm"
 
 async def warm(database: Database, connections: int) -> None:
     """Open that many connections, and ask on each what posts and runs will; without the database, do nothing."""
-    all_open, turn = asyncio.Barrier(connections), asyncio.Lock()
+    turn = asyncio.Lock()
 
     async def one() -> None:
         async with database.write() as session:
             await session.before()
-            await all_open.wait()  # each has another one then
-            async with turn:  # who needs one meanwhile gets the first that is ready
+            # Each has a connection of its own by then; who needs one meanwhile gets the first that is ready.
+            async with turn:
                 for _ in range(_TIMES):
                     await _ask(session)
 

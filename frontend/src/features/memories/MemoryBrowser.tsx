@@ -3,6 +3,7 @@ import { sentence } from "@/api/problem";
 import type { Memory } from "@/api/types";
 import { Button, buttonLook } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
+import { MoreButton } from "@/ui/MoreButton";
 import { Filters } from "./Filters";
 import { ForgetAll } from "./ForgetAll";
 import { MemoryDialog } from "./MemoryForm";
@@ -102,7 +103,7 @@ function Memories({ owner, wanted, onWanted, onEdit, onShow, onForgotten }: Memo
         ))}
       </ul>
       {(found.more || found.isLoadingMore) && (
-        <div className="text-center"><Button disabled={found.isLoadingMore} onClick={() => found.more?.()}>{found.isLoadingMore ? "Loading…" : "Show more"}</Button></div>
+        <div className="text-center"><MoreButton isLoading={found.isLoadingMore} onMore={() => found.more?.()} /></div>
       )}
     </>
   );

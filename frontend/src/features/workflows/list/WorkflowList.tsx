@@ -7,6 +7,7 @@ import type { WorkflowSummary } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 import { Icon } from "@/ui/Icon";
+import { MoreButton } from "@/ui/MoreButton";
 import { useSettled } from "@/ui/useSettled";
 import { listWorkflows, type Wanted } from "../queries";
 import { StaleNote } from "../StaleNote";
@@ -51,7 +52,7 @@ export function WorkflowList({ wanted, onChange }: Props): ReactElement {
         {rows.map((workflow) => <li key={workflow.id}><Row workflow={workflow} /></li>)}
       </ul>
       {query.hasNextPage && (
-        <div className="text-center"><Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>{query.isFetchingNextPage ? "Loading…" : "Show more"}</Button></div>
+        <div className="text-center"><MoreButton isLoading={query.isFetchingNextPage} onMore={() => void query.fetchNextPage()} /></div>
       )}
     </div>
   );

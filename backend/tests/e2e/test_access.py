@@ -17,7 +17,7 @@ def test_keyboard_alone_is_enough_from_the_first_question_to_an_agent_of_ones_ow
 ) -> None:
     page.goto("/")
     expect(page.get_by_role("navigation").first).to_be_visible()
-    _go_to(page, "general")  # which puts the cursor into the field
+    _to_general(page)
     page.keyboard.type("@back")
     expect(page.get_by_role("listbox")).to_be_visible()
     page.keyboard.press("Enter")  # takes the suggestion
@@ -37,7 +37,7 @@ def test_keyboard_alone_is_enough_from_the_first_question_to_an_agent_of_ones_ow
     page.keyboard.press("Enter")
     expect(page).not_to_have_url(re.compile("/agents/new"), timeout=SLOW_SECONDS)
 
-    _go_to(page, "general")
+    _to_general(page)
     page.keyboard.type("@keyboard-smith hello")
     page.keyboard.press("Escape")
     page.keyboard.press("Enter")
@@ -109,6 +109,12 @@ def _go_to(page: Page, name: str) -> None:
     expect(dialog.get_by_role("option", name=re.compile(name)).first).to_be_visible()
     page.keyboard.press("Enter")
     expect(dialog).to_be_hidden()
+
+
+def _to_general(page: Page) -> None:
+    """Go to a channel, which puts the cursor into its field."""
+    _go_to(page, "general")
+    expect(page.get_by_role("textbox", name="Message #general")).to_be_focused()
 
 
 def _tab_to(page: Page, label: str) -> None:

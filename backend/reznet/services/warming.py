@@ -14,7 +14,6 @@ import structlog
 from reznet.core.clock import now
 from reznet.core.database import Database, WriteSession
 from reznet.core.errors import Unavailable
-from reznet.core.ids import new_id
 from reznet.repositories import agents, message_pages, plain_messages, recall, requests
 from reznet.repositories.engine_rows import BegunRun
 from reznet.repositories.plain_messages import PlainMessage
@@ -47,11 +46,10 @@ async def warm(database: Database, connections: int) -> None:
 
 
 async def _ask(session: WriteSession) -> None:
-    said = PlainMessage(_NOWHERE, _WORD, None, _WORD, None)
-    await plain_messages.insert(session, _NOWHERE, [said])
+    await plain_messages.insert(session, _NOWHERE, [_SAID])
     before = await session.before()
     await agents.by_handles(before, {_WORD})
-    await requests.insert_request(session, _request(said), _RECORD)
+    await requests.insert_request(session, _REQUEST, _RECORD)
     await message_pages.history(
         before, _NOWHERE, thread_id=None, since=None, before=(now(), _NOWHERE), limit=1
     )
@@ -59,17 +57,15 @@ async def _ask(session: WriteSession) -> None:
     await recall.look(before, reader, None, _WORD, 1.0)
 
 
-def _request(said: PlainMessage) -> requests.Request:
-    return requests.Request(
-        message_id=new_id(),
-        task_id=new_id(),
-        answer_id=new_id(),
-        said=said,
-        mentions=(),
-        agent_id=_NOWHERE,
-        agent_name=_WORD,
-        created_by=_WORD,
-    )
-
-
+_SAID = PlainMessage(_NOWHERE, _WORD, None, _WORD, None)
+_REQUEST = requests.Request(
+    message_id=_NOWHERE,
+    task_id=_NOWHERE,
+    answer_id=_NOWHERE,
+    said=_SAID,
+    mentions=(),
+    agent_id=_NOWHERE,
+    agent_name=_WORD,
+    created_by=_WORD,
+)
 _RECORD = BegunRun(*[_WORD] * 8)
